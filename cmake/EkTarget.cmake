@@ -1,0 +1,58 @@
+# What every target of the project has in common: the language, and the flags that keep a run bit-identical.
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(ek_flags INTERFACE)
+target_compile_definitions(ek_flags INTERFACE _POSIX_C_SOURCE=200809L)
+# No fused multiply-add: it changes the last bit of a double from one processor to the next.
+target_compile_options(ek_flags INTERFACE -ffp-contract=off -fno-math-errno)
+target_include_directories(ek_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/core/include)
+
+option(EK_STRICT "Warnings are errors" OFF)
+if(EK_STRICT)
+    target_compile_options(ek_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+        -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Wundef
+        -Wformat=2 -Wcast-qual -Wwrite-strings -Wpointer-arith -Wdouble-promotion -Wnull-dereference
+        -Werror)
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+        target_compile_options(ek_flags INTERFACE -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
+    endif()
+endif()
+
+set(EK_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+if(EK_SANITIZE)
+    target_compile_options(ek_flags INTERFACE -fsanitize=${EK_SANITIZE} -fno-omit-frame-pointer
+                           -fno-sanitize-recover=all)
+    target_link_options(ek_flags INTERFACE -fsanitize=${EK_SANITIZE})
+endif()
+option(EK_COVERAGE "Count executed lines" OFF)
+if(EK_COVERAGE)
+    target_compile_options(ek_flags INTERFACE --coverage)
+    target_link_options(ek_flags INTERFACE --coverage)
+endif()
+
+# ek_library(NAME sources...): the static library ek_NAME, known to others as ek::NAME.
+function(ek_library name)
+    add_library(ek_${name} STATIC ${ARGN})
+    add_library(ek::${name} ALIAS ek_${name})
+    target_link_libraries(ek_${name} PRIVATE $<BUILD_INTERFACE:ek_flags>)
+endfunction()
+
+# The compiler does not know that cmocka's assert_non_null does not return.
+add_library(ek_test_flags INTERFACE)
+target_compile_options(ek_test_flags INTERFACE -Wno-null-dereference)
+
+# ek_add_test(AREA/NOUN libraries...): tests/AREA/test_NOUN.c as one program and one ctest of that name.
+function(ek_add_test name)
+    string(REPLACE "/" "_" target test_${name})
+    get_filename_component(noun ${name} NAME)
+    add_executable(${target} test_${noun}.c)
+    target_link_libraries(${target} PRIVATE ek_flags ek_test_flags ${ARGN} PkgConfig::cmocka)
+    add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 120)
+endfunction()
