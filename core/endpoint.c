@@ -1,0 +1,180 @@
+/* Who exists: the resolver's list against the endpoints already known. */
+#include "core/channel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ek__endpoint *ek__endpoint(struct ek_channel *ch, uint32_t number)
+{
+    return number < ch->endpoint_count ? ch->endpoints[number] : NULL;
+}
+
+static struct ek__endpoint *endpoint_new(struct ek_channel *ch, const struct ek_address *address)
+{
+    const struct ek_mem *mem = ch->mem;
+    size_t length = strlen(address->text) + 1, state_size = ch->picker.ops->endpoint_size;
+    void *table = ch->endpoints;
+    struct ek__endpoint *e = NULL;
+    bool has_room =
+        ek_mem_grow(mem, &table, &ch->endpoint_capacity, ch->endpoint_count + 1, sizeof e);
+
+    ch->endpoints = table;
+    if (!has_room || !ek__timers_reserve(&ch->endpoint_timers, mem, 2 * ch->endpoint_count + 2))
+        return NULL;
+    e = ek_mem_zeroed(mem, 1, sizeof *e);
+    if (e == NULL)
+        return NULL;
+    e->address = ek_mem_zeroed(mem, length, 1);
+    e->lb_state = ek_mem_zeroed(mem, 1, state_size == 0 ? 1 : state_size);
+    if (e->address == NULL || e->lb_state == NULL) {
+        ek_mem_free(mem, e->address);
+        ek_mem_free(mem, e->lb_state);
+        ek_mem_free(mem, e);
+        return NULL;
+    }
+    memcpy(e->address, address->text, length);
+    e->weight = address->weight;
+    e->number = (uint32_t)ch->endpoint_count;
+    e->state = EK_CONN_IDLE;
+    e->attempts = e->candidate = EK__NOTHING;
+    ch->endpoints[ch->endpoint_count++] = e;
+    return e;
+}
+
+static void endpoint_free(struct ek_channel *ch, struct ek__endpoint *e)
+{
+    ch->endpoints[e->number] = NULL;
+    ek_mem_free(ch->mem, e->address);
+    ek_mem_free(ch->mem, e->lb_state);
+    ek_mem_free(ch->mem, e);
+}
+
+void ek__endpoint_error(struct ek__endpoint *e, const char *text, const char *otherwise)
+{
+    snprintf(e->error, sizeof e->error, "%s", text != NULL ? text : otherwise);
+}
+
+void ek__endpoint_let_go(struct ek_channel *ch, struct ek__endpoint *e)
+{
+    if (e->is_listed || e->in_flight > 0 || e->state != EK_CONN_SHUTDOWN)
+        return;
+    if (e->candidate != EK__NOTHING) /* the policy must not see it again */
+        ch->picker.is_stale = true;
+    e->state = EK_CONN_COUNT;
+    e->next_gone = ch->gone;
+    ch->gone = e;
+}
+
+void ek__endpoints_bury(struct ek_channel *ch)
+{
+    while (ch->gone != NULL) {
+        struct ek__endpoint *e = ch->gone;
+
+        ch->gone = e->next_gone;
+        endpoint_free(ch, e);
+    }
+}
+
+void ek__endpoints_deinit(struct ek_channel *ch)
+{
+    for (size_t i = 0; i < ch->endpoint_count; i++)
+        if (ch->endpoints[i] != NULL)
+            endpoint_free(ch, ch->endpoints[i]);
+    ek_mem_free(ch->mem, ch->endpoints);
+    ek_mem_free(ch->mem, ch->listed);
+    ek__timers_deinit(&ch->endpoint_timers, ch->mem);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct ek__endpoint *const *x = a, *const *y = b;
+
+    return strcmp((*x)->address, (*y)->address);
+}
+
+static int address_to_endpoint(const void *key, const void *item)
+{
+    const struct ek__endpoint *const *e = item;
+
+    return strcmp(key, (*e)->address);
+}
+
+static void remove_unlisted(struct ek_channel *ch, struct ek__endpoint **old, size_t old_count)
+{
+    for (size_t i = 0; i < old_count; i++) {
+        struct ek__endpoint *e = old[i];
+
+        if (e->is_listed)
+            continue;
+        ek__note(ch, EK_NOTE_ENDPOINT_REMOVED, e->number);
+        ek__subchannel_removed(ch, e);
+        ek__outlier_removed(ch, e);
+        ek__endpoint_let_go(ch, e);
+    }
+}
+
+/* Lists what the resolver gave; counts what came. False without memory. */
+static bool list_all(struct ek_channel *ch, const struct ek_address *list, size_t count,
+                     struct ek__endpoint **old, size_t old_count, uint32_t *changes)
+{
+    ch->listed_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct ek__endpoint **known = old_count == 0 ? NULL
+                                                     : bsearch(list[i].text, old, old_count,
+                                                               sizeof *old, address_to_endpoint);
+        struct ek__endpoint *e = known != NULL ? *known : endpoint_new(ch, &list[i]);
+
+        if (e == NULL)
+            return false;
+        if (e->weight != list[i].weight) {
+            e->weight = list[i].weight;
+            ch->picker.is_stale = true;
+        }
+        e->is_listed = true;
+        ch->listed[ch->listed_count++] = e->number;
+        if (known == NULL) {
+            ++*changes;
+            ek__note(ch, EK_NOTE_ENDPOINT_ADDED, e->number);
+            ek__subchannel_added(ch, e);
+        }
+    }
+    return true;
+}
+
+bool ek__endpoints_update(struct ek_channel *ch, const struct ek_address *list, size_t count)
+{
+    size_t old_count = ch->listed_count;
+    struct ek__endpoint **old = ek_mem_zeroed(ch->mem, old_count + 1, sizeof *old);
+    uint32_t changes = 0;
+    void *listed = ch->listed;
+    bool is_done;
+    struct ek_action *note;
+
+    if (old == NULL ||
+        !ek_mem_grow(ch->mem, &listed, &ch->listed_capacity, count + 1, sizeof *ch->listed)) {
+        ek_mem_free(ch->mem, old);
+        return false;
+    }
+    ch->listed = listed;
+    for (size_t i = 0; i < old_count; i++) {
+        old[i] = ch->endpoints[ch->listed[i]];
+        old[i]->is_listed = false;
+    }
+    qsort(old, old_count, sizeof *old, by_address);
+
+    is_done = list_all(ch, list, count, old, old_count, &changes);
+    for (size_t i = 0; i < old_count; i++)
+        changes += !old[i]->is_listed;
+    remove_unlisted(ch, old, old_count);
+    ek_mem_free(ch->mem, old);
+
+    ch->has_list = true;
+    ch->resolver_error[0] = '\0';
+    ch->has_news = true;
+    note = ek__note(ch, EK_NOTE_ENDPOINTS, EK_NO_ENDPOINT);
+    note->value = (int64_t)ch->listed_count;
+    note->number = changes;
+    ek__subchannels_listed(ch);
+    return is_done;
+}

@@ -1,0 +1,92 @@
+/* A channel: one client's view of one service.
+ *
+ * It never blocks, reads no clock, draws randomness only from its own seeded streams and allocates
+ * nothing per call once warm. A driver (the simulator, or sockets) turns it:
+ *
+ *     ek_channel_input(ch, &event, now);        what happened
+ *     ek_channel_call(ch, &call, now);          a call to make
+ *     ek_channel_tick(ch, now);                 timers that are due
+ *     while (ek_channel_output(ch, &action))    what to do: obey each at once
+ *         obey(&action);
+ *     wait_until(ek_channel_deadline(ch));
+ *
+ * There are no callbacks and so no re-entrancy. `now` never runs backwards: an earlier one is
+ * clamped, counted and noted. */
+#ifndef EVENKEEL_CHANNEL_H
+#define EVENKEEL_CHANNEL_H
+
+#include "evenkeel/err.h"
+#include "evenkeel/event.h"
+#include "evenkeel/mem.h"
+#include "evenkeel/service_config.h"
+#include "evenkeel/time.h"
+
+#include <jansson.h>
+
+struct ek_channel;
+
+struct ek_channel_config {
+    const struct ek_service_config *service_config; /* keeps: must outlive the channel */
+    const struct ek_resolver_ops *resolver;
+    const json_t *resolver_options; /* borrows; NULL: defaults */
+    uint64_t seed;                  /* one seed for a whole run ... */
+    uint64_t id;                    /* ... and one id per channel: the streams differ */
+    uint32_t calls_max;             /* unfinished calls at most; 0: 1,000,000 */
+    const struct ek_mem *mem;       /* keeps; NULL: libc */
+    uint64_t cause;                 /* of the channel's own first actions */
+};
+
+/* Returns new in `*out`. EK_EINVAL with complaints for bad resolver options. */
+EK_MUST_USE enum ek_err ek_channel_new(const struct ek_channel_config *config, ek_time now,
+                                       struct ek_channel **out, struct ek_errors *errors);
+void ek_channel_free(struct ek_channel *channel);
+
+struct ek_call {
+    uint64_t token;                        /* the driver's; comes back in SEND, FINISH and notes */
+    uint64_t cause;                        /* opaque, as in events */
+    const struct ek_method_config *method; /* keeps until FINISH; NULL: the default entry */
+    int64_t timeout_ns;                    /* 0: the method's. The shorter one counts */
+    uint64_t hash;                         /* of the request's key; 0 without one */
+};
+
+/* Starts a call. EK_ELIMIT when calls_max are unfinished: the call was not taken. */
+EK_MUST_USE enum ek_err ek_channel_call(struct ek_channel *channel, const struct ek_call *call,
+                                        ek_time now);
+
+void ek_channel_input(struct ek_channel *channel, const struct ek_event *event, ek_time now);
+void ek_channel_tick(struct ek_channel *channel, ek_time now);
+
+/* Pulls the next action; false when there is none. */
+bool ek_channel_output(struct ek_channel *channel, struct ek_action *out);
+
+/* When to tick next; EK_TIME_NEVER if nothing is pending. */
+ek_time ek_channel_deadline(const struct ek_channel *channel);
+
+/* ---- looking in, without changing anything ---- */
+
+enum ek_conn ek_channel_state(const struct ek_channel *channel);
+
+struct ek_endpoint_view {
+    const char *address; /* returned borrowed while the endpoint exists */
+    enum ek_conn state;
+    bool is_listed;  /* in the resolver's last list */
+    bool is_ejected;
+    uint32_t weight;
+    uint32_t in_flight;
+};
+
+/* Endpoint numbers run from 0 and are never reused; false for one that never was. */
+bool ek_channel_endpoint(const struct ek_channel *channel, uint32_t endpoint,
+                         struct ek_endpoint_view *out);
+
+struct ek_channel_stats {
+    uint64_t calls, attempts, retries, throttled;
+    uint64_t clock_backwards;
+    uint32_t calls_unfinished, attempts_unfinished;
+    uint32_t endpoints_listed, endpoints_ready, endpoints_ejected;
+    int64_t retry_tokens; /* thousandths */
+};
+
+struct ek_channel_stats ek_channel_stats(const struct ek_channel *channel);
+
+#endif

@@ -1,0 +1,16 @@
+/* Pick first: all calls go to the one endpoint that is connected. */
+#include "evenkeel/lb.h"
+
+static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t count,
+                           const struct ek_request *req, struct ek_rng *rng, ek_time now)
+{
+    (void)self, (void)c, (void)count, (void)req, (void)rng, (void)now;
+    return (struct ek_pick){.kind = EK_PICK_ENDPOINT, .index = 0};
+}
+
+const struct ek_lb_ops ek__lb_pick_first = {
+    .name = "pick_first",
+    .text = "All calls go to the first endpoint that accepts a connection, in list order.",
+    .connect = EK_CONNECT_FIRST,
+    .pick = pick,
+};

@@ -1,0 +1,382 @@
+/* Reading gRPC's service config. */
+#include "evenkeel/service_config.h"
+
+#include "core/lb/registry.h"
+#include "core/method_config.h"
+#include "evenkeel/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PATH_SIZE = sizeof((struct ek_error){0}.path)
+};
+
+/* ---- the document, field by field ---- */
+
+struct raw_config {
+    json_t *lb;
+    struct ek_list methods; /* of struct ek__raw_method */
+    struct ek_retry_throttling throttling;
+    struct ek_outlier_config outlier;
+    struct ek_connection_config connection;
+};
+
+#define AT(type, field) .offset = offsetof(struct type, field)
+
+static const struct ek_option throttling_options[] = {
+    {.name = "maxTokens",
+     .type = EK_OPTION_DECIMAL,
+     AT(ek_retry_throttling, tokens_max),
+     .required = true,
+     .min = 1000,
+     .max = 1000000,
+     .text = "Size of the bucket. A failed attempt takes one token; retries need more than half."},
+    {.name = "tokenRatio",
+     .type = EK_OPTION_DECIMAL,
+     AT(ek_retry_throttling, token_ratio),
+     .required = true,
+     .min = 1,
+     .max = 1000000,
+     .text = "Tokens that a success puts back; three decimals count."},
+    {0},
+};
+
+static const struct ek_option outlier_options[] = {
+    {.name = "consecutiveFailures",
+     .type = EK_OPTION_INTEGER,
+     AT(ek_outlier_config, consecutive_failures),
+     .required = true,
+     .text = "Failures in a row after which an endpoint is ejected; 0: never."},
+    {.name = "baseEjectionTime",
+     .type = EK_OPTION_DURATION,
+     AT(ek_outlier_config, base_ejection_ns),
+     .fallback = "\"30s\"",
+     .text = "Length of the first ejection; the n-th in a row lasts n times as long."},
+    {.name = "maxEjectionTime",
+     .type = EK_OPTION_DURATION,
+     AT(ek_outlier_config, ejection_max_ns),
+     .fallback = "\"300s\"",
+     .text = "Longest ejection; less than baseEjectionTime is taken as that."},
+    {.name = "maxEjectionPercent",
+     .type = EK_OPTION_INTEGER,
+     AT(ek_outlier_config, ejection_max_percent),
+     .fallback = "100",
+     .max = 100,
+     .text = "Share of the endpoints that may be ejected at one time; at least one may be, unless "
+             "it is 0. gRPC's default is 10."},
+    {0},
+};
+
+static const struct ek_option connection_options[] = {
+    {.name = "initialBackoff",
+     .type = EK_OPTION_DURATION,
+     AT(ek_connection_config, initial_backoff_ns),
+     .fallback = "\"1s\"",
+     .min = 1,
+     .text = "Time between the starts of the first two attempts to connect."},
+    {.name = "maxBackoff",
+     .type = EK_OPTION_DURATION,
+     AT(ek_connection_config, backoff_max_ns),
+     .fallback = "\"120s\"",
+     .min = 1,
+     .text = "Longest time between two attempts, before the jitter."},
+    {.name = "multiplier",
+     .type = EK_OPTION_DECIMAL,
+     AT(ek_connection_config, multiplier),
+     .fallback = "1.6",
+     .min = 1000,
+     .text = "Growth of that time from one attempt to the next."},
+    {.name = "jitter",
+     .type = EK_OPTION_SHARE,
+     AT(ek_connection_config, jitter_ppm),
+     .fallback = "\"20%\"",
+     .max = 1000000,
+     .text = "How far that time is moved at random, in either direction."},
+    {.name = "connectTimeout",
+     .type = EK_OPTION_DURATION,
+     AT(ek_connection_config, connect_timeout_ns),
+     .fallback = "\"20s\"",
+     .min = 1,
+     .text = "Shortest time an attempt to connect is given."},
+    {.name = "onDemand",
+     .type = EK_OPTION_BOOL,
+     AT(ek_connection_config, on_demand),
+     .fallback = "false",
+     .text =
+         "Whether to connect only when a call needs it, as a plain HTTP client does: any listed "
+         "endpoint may be picked, and a refused connection is a failed attempt."},
+    {.name = "reconnect",
+     .type = EK_OPTION_BOOL,
+     AT(ek_connection_config, reconnect),
+     .fallback = "true",
+     .text = "Whether a lost connection is dialled again; false: never, as Go's net/rpc client."},
+    {0},
+};
+
+const struct ek_option ek_service_config_options[] = {
+    {.name = "loadBalancingConfig",
+     .type = EK_OPTION_JSON,
+     AT(raw_config, lb),
+     .text = "Policies in order of preference, [{\"name\": {options}}]; the first known one is "
+             "taken. Absent: pick_first."},
+    {.name = "methodConfig",
+     .type = EK_OPTION_LIST,
+     AT(raw_config, methods),
+     .fields = ek__method_options,
+     .item = EK_OPTION_OBJECT,
+     .item_size = sizeof(struct ek__raw_method),
+     .text = "Settings per method."},
+    {.name = "retryThrottling",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, throttling),
+     .fields = throttling_options,
+     .text = "Stops retries of the whole channel while too many attempts fail; absent: no limit."},
+    {.name = "outlierDetection",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, outlier),
+     .fields = outlier_options,
+     .text = "Keeps calls away from endpoints that fail; absent: off."},
+    {.name = "connection",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, connection),
+     .fields = connection_options,
+     .text = "How connections are made and kept."},
+    {0},
+};
+
+/* Appends one reference token to a JSON Pointer; what does not fit is cut. */
+static void key_path(char *out, const char *path, const char *key)
+{
+    size_t used = strlen(path);
+
+    snprintf(out, PATH_SIZE, "%s/", path);
+    for (used++; *key != '\0' && used + 2 < PATH_SIZE; key++) {
+        if (*key == '~' || *key == '/') {
+            out[used++] = '~';
+            out[used++] = *key == '~' ? '0' : '1';
+        } else {
+            out[used++] = *key;
+        }
+    }
+    if (used < PATH_SIZE)
+        out[used] = '\0';
+}
+
+/* ---- what gRPC knows and we refuse rather than ignore ---- */
+
+struct refusal {
+    const char *name, *text;
+};
+
+static const struct refusal top_refusals[] = {
+    {"healthCheckConfig", "calls are not gated by gRPC health checks; see outlierDetection"},
+    {"loadBalancingPolicy", "write \"loadBalancingConfig\": [{\"round_robin\": {}}] instead"},
+    {"connectionScaling", "every endpoint has one connection"},
+    {NULL, NULL},
+};
+
+static const struct refusal method_refusals[] = {
+    {"hedgingPolicy", "calls are retried, not hedged; see retryPolicy"},
+    {"maxRequestMessageBytes", "the size of messages is not looked at"},
+    {"maxResponseMessageBytes", "the size of messages is not looked at"},
+    {NULL, NULL},
+};
+
+/* Takes the refused members out of `object`, so that they are complained about once. */
+static void refuse(const struct refusal *refusals, json_t *object, const char *path,
+                   struct ek_errors *errors)
+{
+    char child[PATH_SIZE];
+
+    for (; refusals->name != NULL; refusals++) {
+        if (json_object_get(object, refusals->name) == NULL)
+            continue;
+        key_path(child, path, refusals->name);
+        ek_errors_add(errors, child, true, "\"%s\" is not supported: %s", refusals->name,
+                      refusals->text);
+        json_object_del(object, refusals->name);
+    }
+}
+
+static void refuse_all(json_t *top, const char *path, struct ek_errors *errors)
+{
+    char child[PATH_SIZE];
+    json_t *methods = json_object_get(top, "methodConfig");
+
+    refuse(top_refusals, top, path, errors);
+    if (json_is_object(methods)) {
+        snprintf(child, sizeof child, "%s/methodConfig", path);
+        refuse(method_refusals, methods, child, errors);
+    }
+    for (size_t i = 0; i < json_array_size(methods); i++) {
+        snprintf(child, sizeof child, "%s/methodConfig/%zu", path, i);
+        refuse(method_refusals, json_array_get(methods, i), child, errors);
+    }
+}
+
+/* ---- the policy ---- */
+
+static enum ek_err read_policy(const json_t *list, const char *path, struct ek_service_config *out,
+                               struct ek_errors *errors)
+{
+    size_t complaints = errors->count, count = json_array_size(list);
+    char child[PATH_SIZE];
+
+    if (!json_is_array(list) || count == 0) {
+        snprintf(child, sizeof child, "%s/loadBalancingConfig", path);
+        ek_errors_add(errors, child, false,
+                      "\"loadBalancingConfig\": expected a list such as [{\"round_robin\": {}}]");
+        return EK_EINVAL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        json_t *entry = json_array_get(list, i);
+        const char *name = json_object_iter_key(json_object_iter(entry));
+        if (json_object_size(entry) != 1 || name == NULL) {
+            snprintf(child, sizeof child, "%s/loadBalancingConfig/%zu", path, i);
+            ek_errors_add(errors, child, false,
+                          "expected an object with one member, such as {\"round_robin\": {}}");
+        } else if (out->lb == NULL && (out->lb = ek_lb_find(name)) != NULL) {
+            char place[PATH_SIZE];
+            snprintf(child, sizeof child, "%s/loadBalancingConfig/%zu", path, i);
+            key_path(place, child, name);
+            out->lb_options = json_incref(json_object_get(entry, name));
+            if (ek__lb_check(out->lb, out->lb_options, place, errors) == EK_ENOMEM)
+                return EK_ENOMEM;
+        }
+    }
+    for (size_t i = 0; i < count && out->lb == NULL; i++) {
+        json_t *entry = json_array_get(list, i);
+        if (json_object_size(entry) != 1)
+            continue;
+        const char *name = json_object_iter_key(json_object_iter(entry));
+        char place[PATH_SIZE];
+        snprintf(child, sizeof child, "%s/loadBalancingConfig/%zu", path, i);
+        key_path(place, child, name);
+        ek__lb_complain(name, place, true, errors);
+    }
+    return errors->count > complaints ? EK_EINVAL : EK_OK;
+}
+
+/* ---- the whole ---- */
+
+static enum ek_err read_all(json_t *json, const char *path, struct raw_config *raw,
+                            struct ek_service_config *out, struct ek_errors *errors)
+{
+    size_t complaints = errors->count;
+
+    refuse_all(json, path, errors);
+    ek_option_read(ek_service_config_options, json, path, raw, errors);
+    out->throttling = raw->throttling;
+    out->outlier = raw->outlier;
+    out->connection = raw->connection;
+    if (out->outlier.ejection_max_ns < out->outlier.base_ejection_ns)
+        out->outlier.ejection_max_ns = out->outlier.base_ejection_ns; /* gRPC A50 */
+
+    enum ek_err err = ek__methods_read(&raw->methods, path, out, errors);
+    if (err != EK_OK)
+        return err;
+    if (raw->lb != NULL) {
+        err = read_policy(raw->lb, path, out, errors);
+    } else {
+        out->lb = ek_lb_find("pick_first");
+        out->lb_options = json_object();
+        err = out->lb_options != NULL ? EK_OK : EK_ENOMEM;
+    }
+    if (err == EK_ENOMEM)
+        return err;
+    return errors->count > complaints ? EK_EINVAL : EK_OK;
+}
+
+enum ek_err ek_service_config_read(const json_t *json, const char *path,
+                                   struct ek_service_config *out, struct ek_errors *errors)
+{
+    json_t *copy = json != NULL ? json_deep_copy(json) : json_object();
+    struct raw_config raw = {0};
+
+    *out = (struct ek_service_config){0};
+    if (copy == NULL)
+        return EK_ENOMEM;
+    enum ek_err err = read_all(copy, path, &raw, out, errors);
+    ek_option_release(ek_service_config_options, &raw);
+    json_decref(copy);
+    if (err != EK_OK)
+        ek_service_config_deinit(out);
+    return err;
+}
+
+void ek_service_config_deinit(struct ek_service_config *config)
+{
+    for (size_t i = 0; i < config->method_count; i++) {
+        ek_mem_free(&ek_mem_libc, config->methods[i].service);
+        ek_mem_free(&ek_mem_libc, config->methods[i].method);
+    }
+    ek_mem_free(&ek_mem_libc, config->methods);
+    json_decref(config->lb_options);
+    *config = (struct ek_service_config){0};
+}
+
+/* ---- another policy ---- */
+
+/* "5" and "true" as JSON, "5s" as text. */
+static json_t *option_value(const char *text, size_t size)
+{
+    json_t *json = json_loadb(text, size, JSON_DECODE_ANY, NULL);
+
+    if (json_is_number(json) || json_is_boolean(json))
+        return json;
+    json_decref(json);
+    return json_stringn(text, size);
+}
+
+/* Adds the members of "key=value,key=value" to `options`. */
+static enum ek_err read_pairs(const char *text, json_t *options, struct ek_errors *errors)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, ",");
+        const char *equals = memchr(text, '=', size);
+        if (equals == NULL || equals == text) {
+            ek_errors_add(errors, "", false, "expected key=value, found \"%.*s\"",
+                          (int)(size < 48 ? size : 48), text);
+            return EK_EINVAL;
+        }
+        size_t key_size = (size_t)(equals - text);
+        json_t *value = option_value(equals + 1, size - key_size - 1);
+        if (json_object_setn_new(options, text, key_size, value) != 0)
+            return EK_EINVAL;
+        text += size + (text[size] == ',');
+    }
+    return EK_OK;
+}
+
+enum ek_err ek_service_config_set_policy(struct ek_service_config *config, const char *spec,
+                                         struct ek_errors *errors)
+{
+    size_t name_size = strcspn(spec, ",");
+    json_t *name = json_stringn(spec, name_size), *options = json_object();
+    const struct ek_lb_ops *ops = NULL;
+    enum ek_err err = EK_EINVAL;
+
+    if (name == NULL || options == NULL) {
+        ek_errors_add(errors, "", false, "a policy's name must be UTF-8 text");
+        goto out;
+    }
+    ops = ek_lb_find(json_string_value(name));
+    if (ops == NULL) {
+        ek__lb_complain(json_string_value(name), "", false, errors);
+        goto out;
+    }
+    err = read_pairs(spec + name_size + (spec[name_size] == ','), options, errors);
+    if (err == EK_OK)
+        err = ek__lb_check(ops, options, "", errors);
+    if (err == EK_OK) {
+        json_decref(config->lb_options);
+        config->lb = ops;
+        config->lb_options = json_incref(options);
+    }
+out:
+    json_decref(options);
+    json_decref(name);
+    return err;
+}
