@@ -359,8 +359,11 @@ static void read_absent(const struct ek_option *row, const char *path, void *obj
     path_append(path, row->name, child);
     if (row->fallback) {
         json_t *json = json_loads(row->fallback, JSON_DECODE_ANY, NULL);
-        EK_ASSERT(json);
         struct place place = {child, row->name, errors};
+        if (!json) {
+            complain(&place, "out of memory"); /* a fallback is JSON */
+            return;
+        }
         read_value(row, row->type, json, &place, (char *)object + row->offset);
         json_decref(json);
     } else if (row->type == EK_OPTION_OBJECT) {

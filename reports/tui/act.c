@@ -1,0 +1,277 @@
+#include "reports/tui/act.h"
+
+#include "reports/tui/format.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LEAP = 100,
+    ZOOM_MAX = 12
+};
+
+void ek__say(struct ek_ui *ui, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(ui->status, sizeof ui->status, format, arguments);
+    va_end(arguments);
+}
+
+void ek__go_to_event(struct ek_ui *ui, const struct ek_snapshot *s, size_t event)
+{
+    ui->at_ns = s->events[event].at_ns;
+    ui->event_index = event + 1;
+    ui->is_by_event = true;
+    ui->is_playing = false;
+}
+
+void ek__go_to(struct ek_ui *ui, const struct ek_snapshot *s, int64_t at_ns)
+{
+    ui->is_playing = false;
+    ek_ui_seek(ui, at_ns, s->end_ns);
+}
+
+/* Marks this moment, or takes its mark away. */
+static void mark(struct ek_ui *ui)
+{
+    char at[EK_FORMAT_MAX];
+    size_t place = 0;
+    while (place < ui->mark_count && ui->marks[place] < ui->at_ns)
+        place++;
+    size_t behind = (ui->mark_count - place) * sizeof ui->marks[0];
+    if (place < ui->mark_count && ui->marks[place] == ui->at_ns) {
+        memmove(&ui->marks[place], &ui->marks[place + 1], behind - sizeof ui->marks[0]);
+        ui->mark_count--;
+        ek__say(ui, "mark at %s s taken away", ek__format_at(ui->at_ns, at));
+    } else if (ui->mark_count == EK_UI_MARKS_MAX) {
+        ek__say(ui, "there are %d marks already: m on one takes it away", (int)EK_UI_MARKS_MAX);
+    } else {
+        memmove(&ui->marks[place + 1], &ui->marks[place], behind);
+        ui->marks[place] = ui->at_ns;
+        ui->mark_count++;
+        ek__say(ui, "marked %s s: u and U come back", ek__format_at(ui->at_ns, at));
+    }
+}
+
+static void go_to_mark(struct ek_ui *ui, const struct ek_snapshot *s, int direction)
+{
+    for (size_t i = 0; i < ui->mark_count; i++) {
+        size_t at = direction > 0 ? i : ui->mark_count - 1 - i;
+        if (direction > 0 ? ui->marks[at] > ui->at_ns : ui->marks[at] < ui->at_ns) {
+            ek__go_to(ui, s, ui->marks[at]);
+            return;
+        }
+    }
+    if (ui->mark_count == 0)
+        ek__say(ui, "no mark yet: m sets one");
+    else
+        ek__say(ui, direction > 0 ? "no later mark" : "no earlier mark");
+}
+
+static void move_in_list(size_t *row, size_t count, int by)
+{
+    if (count == 0)
+        *row = 0;
+    else if (by < 0)
+        *row = *row > 0 ? (*row < count ? *row : count) - 1 : 0;
+    else
+        *row = *row + 1 < count ? *row + 1 : count - 1;
+}
+
+/* In a log rows are moments, so that the cursor moves; in a table the selection does. */
+static void move_row(struct ek_ui *ui, const struct ek_snapshot *s, int by)
+{
+    enum ek_screen screen = ui->place.screen;
+    if (screen == EK_SCREEN_EVENTS || screen == EK_SCREEN_ENDPOINT ||
+        (screen == EK_SCREEN_OVERVIEW && ui->is_log_focused)) {
+        ek__step(ui, s, by);
+    } else if (screen == EK_SCREEN_CONSUL) {
+        size_t client = ui->client;
+        move_in_list(&client, s->client_count, by);
+        ui->client = (uint32_t)client;
+    } else if (screen == EK_SCREEN_CHAIN) {
+        if (ui->place.row >= s->chain.count)
+            ui->place.row = s->chain.focus;
+        move_in_list(&ui->place.row, s->chain.count, by);
+    } else if (s->order_count > 0) {
+        size_t row = ek_snapshot_row(s, ui->endpoint);
+        if (row == SIZE_MAX)
+            row = 0;
+        else
+            move_in_list(&row, s->order_count, by);
+        ui->endpoint = s->order[row];
+    }
+}
+
+static void open_event(struct ek_ui *ui, const struct ek_snapshot *s)
+{
+    size_t line = ek_log_at(&s->log, s->moment->event_index);
+    if (line == SIZE_MAX) {
+        ek__say(ui, "no event has happened yet: → goes to the first");
+        return;
+    }
+    ek__go_to_line(ui, s, line);
+    ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_CHAIN,
+                                     .event = s->events[s->log.lines[line].first].id,
+                                     .row = SIZE_MAX});
+}
+
+static void open_selected(struct ek_ui *ui, const struct ek_snapshot *s)
+{
+    enum ek_screen screen = ui->place.screen;
+    if (screen == EK_SCREEN_CHAIN) {
+        const struct ek_chain *chain = &s->chain;
+        size_t row = ui->place.row < chain->count ? ui->place.row : chain->focus;
+        if (chain->count == 0)
+            return;
+        size_t event = chain->lines[row].event;
+        ek__go_to_event(ui, s, event);
+        if (s->events[event].id != ui->place.event)
+            ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_CHAIN,
+                                             .event = s->events[event].id,
+                                             .row = SIZE_MAX});
+        else
+            ek__say(ui, "the cursor is at this event");
+    } else if (screen == EK_SCREEN_EVENTS || screen == EK_SCREEN_ENDPOINT || ui->is_log_focused) {
+        open_event(ui, s);
+    } else if (ek_snapshot_row(s, ui->endpoint) != SIZE_MAX) {
+        ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_ENDPOINT, .endpoint = ui->endpoint});
+    }
+}
+
+static void back(struct ek_ui *ui)
+{
+    if (ui->back_count > 0)
+        ui->place = ui->back[--ui->back_count];
+    else
+        ui->place = (struct ek_place){.screen = EK_SCREEN_OVERVIEW};
+}
+
+static void show_screen(struct ek_ui *ui, enum ek_screen screen)
+{
+    if (ui->place.screen != screen)
+        ui->back_count = 0;
+    ui->place = (struct ek_place){.screen = screen};
+}
+
+static void ask(struct ek_ui *ui, enum ek_prompt prompt)
+{
+    ui->prompt = prompt;
+    const char *now = "";
+    if (prompt == EK_PROMPT_FILTER)
+        now = ui->place.screen == EK_SCREEN_EVENTS ? ui->event_filter : ui->endpoint_filter;
+    snprintf(ui->input, sizeof ui->input, "%s", now);
+}
+
+static void say_moment(struct ek_ui *ui, const char *path)
+{
+    char at[EK_FORMAT_MAX];
+    bool is_plain = path && path[strcspn(path, " '\"\\$`!*?[(&;|<>#~")] == '\0' && path[0];
+    const char *quote = is_plain ? "" : "'";
+    ek__say(ui, "evenkeel tui %s%s%s --at %ss", quote, path ? path : "RECORDING", quote,
+            ek__format_exact(ui->at_ns, at));
+}
+
+static void change_speed(struct ek_ui *ui, int by)
+{
+    int speed = ui->speed + by;
+    ui->speed = speed < 0 ? 0 : speed >= EK_UI_SPEED_COUNT ? EK_UI_SPEED_COUNT - 1 : speed;
+    ek__say(ui, "speed %s", ek_ui_speed_word(ui->speed));
+}
+
+static void change_zoom(struct ek_ui *ui, int by)
+{
+    int zoom = ui->zoom + by;
+    ui->zoom = zoom < 0 ? 0 : zoom > ZOOM_MAX ? ZOOM_MAX : zoom;
+    if (zoom != ui->zoom)
+        ek__say(ui, by > 0 ? "no narrower stretch" : "this is the whole run");
+}
+
+static void play(struct ek_ui *ui, const struct ek_snapshot *s)
+{
+    ui->is_playing = !ui->is_playing;
+    if (ui->is_playing && ui->at_ns >= s->end_ns)
+        ek_ui_seek(ui, 0, s->end_ns);
+}
+
+/* The actions that move the cursor. True when `action` is one. */
+static bool act_on_time(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_tui_action action)
+{
+    /* clang-format off */
+    switch ((int)action) {
+    case EK_DO_PLAY:        play(ui, s); break;
+    case EK_DO_STEP:        ek__step(ui, s, 1); break;
+    case EK_DO_STEP_BACK:   ek__step(ui, s, -1); break;
+    case EK_DO_LEAP:        ek__step(ui, s, LEAP); break;
+    case EK_DO_LEAP_BACK:   ek__step(ui, s, -LEAP); break;
+    case EK_DO_CHANGE:      ek__change(ui, s, 1); break;
+    case EK_DO_CHANGE_BACK: ek__change(ui, s, -1); break;
+    case EK_DO_FAILED:      ek__failed_call(ui, s, 1); break;
+    case EK_DO_FAILED_BACK: ek__failed_call(ui, s, -1); break;
+    case EK_DO_START:       ek__go_to(ui, s, 0); break;
+    case EK_DO_FINISH:      ek__go_to(ui, s, s->end_ns); break;
+    case EK_DO_MARK:        mark(ui); break;
+    case EK_DO_MARK_NEXT:   go_to_mark(ui, s, 1); break;
+    case EK_DO_MARK_BACK:   go_to_mark(ui, s, -1); break;
+    case EK_DO_REPEAT:
+        if (ui->jump_ns != 0)
+            ek__go_to(ui, s, ui->at_ns + ui->jump_ns);
+        else
+            ek__say(ui, "nothing to repeat: try :goto +250ms first");
+        break;
+    default:
+        return false;
+    }
+    /* clang-format on */
+    return true;
+}
+
+static void act_on_list(struct ek_ui *ui, enum ek_tui_action action)
+{
+    if (action == EK_DO_SORT) {
+        ui->sort = (enum ek_sort)(((int)ui->sort + 1) % EK_SORT_COUNT);
+        ui->is_inverted = false;
+        ek__say(ui, "sorted by %s", ek_sort_word(ui->sort));
+    } else if (action == EK_DO_INVERT) {
+        ui->is_inverted = !ui->is_inverted;
+    } else if (action == EK_DO_EVERY) {
+        ui->shows_every_event = !ui->shows_every_event;
+        ek__say(ui, ui->shows_every_event ? "every event" : "notable events, those alike in one");
+    } else if (action == EK_DO_FOCUS) {
+        ui->is_log_focused = !ui->is_log_focused;
+    }
+}
+
+void ek_act(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_tui_action action,
+            const char *path)
+{
+    if (act_on_time(ui, s, action))
+        return;
+    /* clang-format off */
+    switch ((int)action) {
+    case EK_DO_FASTER:   change_speed(ui, 1); break;
+    case EK_DO_SLOWER:   change_speed(ui, -1); break;
+    case EK_DO_ZOOM:     change_zoom(ui, 1); break;
+    case EK_DO_ZOOM_OUT: change_zoom(ui, -1); break;
+    case EK_DO_DOWN:     move_row(ui, s, 1); break;
+    case EK_DO_UP:       move_row(ui, s, -1); break;
+    case EK_DO_OPEN:     open_selected(ui, s); break;
+    case EK_DO_BACK:     back(ui); break;
+    case EK_DO_MOMENT:   say_moment(ui, path); break;
+    case EK_DO_OVERVIEW: show_screen(ui, EK_SCREEN_OVERVIEW); break;
+    case EK_DO_HEAT:     show_screen(ui, EK_SCREEN_HEAT); break;
+    case EK_DO_EVENTS:   show_screen(ui, EK_SCREEN_EVENTS); break;
+    case EK_DO_CONSUL:   show_screen(ui, EK_SCREEN_CONSUL); break;
+    case EK_DO_SEARCH:   ask(ui, EK_PROMPT_SEARCH); break;
+    case EK_DO_FILTER:   ask(ui, EK_PROMPT_FILTER); break;
+    case EK_DO_COMMAND:  ask(ui, EK_PROMPT_COMMAND); break;
+    case EK_DO_HELP:     ui->shows_help = true; break;
+    case EK_DO_REDRAW:   ui->wants_redraw = true; break;
+    case EK_DO_SUSPEND:  ui->wants_suspend = true; break;
+    case EK_DO_QUIT:     ui->wants_quit = true; break;
+    default:             act_on_list(ui, action); break;
+    }
+    /* clang-format on */
+}

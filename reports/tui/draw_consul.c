@@ -1,0 +1,187 @@
+#include "reports/tui/draw.h"
+
+#include "evenkeel/event.h"
+#include "reports/tui/format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    NAME_MOST = 16,
+    CLIENTS_LEAST = 3
+};
+
+/* 1: a client should list it but does not; -1: lists it but should not; 0: in accord. A warning is
+ * a matter of the query, so that it never counts as a difference. */
+static int differs(const struct ek_snapshot *s, uint32_t client, uint32_t endpoint)
+{
+    const char *check = s->moment->endpoints[endpoint].check;
+    bool is_listed = ek_views_at(&s->views, client, endpoint)->is_listed;
+    if (check[0] == 'w')
+        return 0;
+    bool should_be = check[0] == 'p';
+    return should_be == is_listed ? 0 : should_be ? 1 : -1;
+}
+
+static bool asks_registry(const struct ek_snapshot *s, size_t client)
+{
+    return s->moment->clients[client].index > 0;
+}
+
+/* "lists b03 (critical), lacks b05". */
+static void describe_difference(const struct ek_snapshot *s, uint32_t client, char *out,
+                                size_t size)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    if (!asks_registry(s, client)) {
+        snprintf(out, size, "%s", s->moment->registry_index > 0 ? "no answer yet" : "static list");
+        return;
+    }
+    for (uint32_t e = 0; e < s->endpoint_count && at < size; e++) {
+        int sign = differs(s, client, e);
+        if (sign == 0)
+            continue;
+        const char *check = s->moment->endpoints[e].check;
+        at += (size_t)snprintf(out + at, size - at, "%s%s %s (%s)", at > 0 ? ", " : "",
+                               sign > 0 ? "lacks" : "lists", s->endpoints[e].name,
+                               check[0] ? check : "not registered");
+    }
+    if (at == 0)
+        snprintf(out, size, "same as the registry");
+}
+
+static void draw_client(const struct ek_canvas *c, int y, uint32_t client)
+{
+    const struct ek_snapshot *s = c->s;
+    const struct ek_client_moment *m = &s->moment->clients[client];
+    char text[400], age[EK_FORMAT_MAX];
+    (void)ek_grid_text(c->grid, 3, y, NAME_MOST - 1, EK_STYLE_STRONG, s->clients[client].name);
+    bool is_behind = asks_registry(s, client) && m->index < s->moment->registry_index;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)m->index);
+    ek_grid_right(c->grid, 3 + NAME_MOST, y, 7, is_behind ? EK_STYLE_SUSPECT : EK_STYLE_TEXT,
+                  m->index > 0 ? text : "-");
+    ek_grid_right(
+        c->grid, 3 + NAME_MOST + 8, y, 8, EK_STYLE_TEXT,
+        ek__format_duration(m->answered_ns < 0 ? -1 : c->ui->at_ns - m->answered_ns, age));
+    snprintf(text, sizeof text, "%u", (unsigned)m->listed);
+    ek_grid_right(c->grid, 3 + NAME_MOST + 17, y, 5, EK_STYLE_TEXT, text);
+    snprintf(text, sizeof text, "%u", (unsigned)m->ejected);
+    ek_grid_right(c->grid, 3 + NAME_MOST + 23, y, 7,
+                  m->ejected > 0 ? EK_STYLE_EJECTED : EK_STYLE_TEXT, text);
+    describe_difference(s, client, text, sizeof text);
+    (void)ek_grid_text(c->grid, 3 + NAME_MOST + 32, y, c->grid->columns - NAME_MOST - 37,
+                       text[0] == 'l' ? EK_STYLE_SUSPECT : EK_STYLE_DIM, text);
+}
+
+static void draw_clients(const struct ek_canvas *c, int y, int height)
+{
+    (void)ek_grid_text(c->grid, 3, y, 10, EK_STYLE_HEADING, "client");
+    ek_grid_right(c->grid, 3 + NAME_MOST, y, 7, EK_STYLE_HEADING, "index");
+    ek_grid_right(c->grid, 3 + NAME_MOST + 8, y, 8, EK_STYLE_HEADING, "age");
+    ek_grid_right(c->grid, 3 + NAME_MOST + 17, y, 5, EK_STYLE_HEADING, "lists");
+    ek_grid_right(c->grid, 3 + NAME_MOST + 23, y, 7, EK_STYLE_HEADING, "ejects");
+    (void)ek_grid_text(c->grid, 3 + NAME_MOST + 32, y, 30, EK_STYLE_HEADING,
+                       "differs from the registry");
+    size_t top = ek__scroll(c->ui->client, c->s->client_count, height - 1, 50);
+    for (int i = 0; i < height - 1 && top + (size_t)i < c->s->client_count; i++) {
+        uint32_t client = (uint32_t)(top + (size_t)i);
+        draw_client(c, y + 1 + i, client);
+        if (client == c->ui->client) {
+            ek_grid_put(c->grid, 1, y + 1 + i, EK_STYLE_CURSOR, 0x25b8);
+            ek_grid_flag(c->grid, 1, y + 1 + i, c->grid->columns - 2, EK_CELL_BOLD);
+        }
+    }
+}
+
+/* One endpoint as the registry has it, as the selected client has it. */
+static void draw_endpoint(const struct ek_canvas *c, int x, int y, int width, uint32_t endpoint)
+{
+    const struct ek_snapshot *s = c->s;
+    const struct ek_endpoint_moment *m = &s->moment->endpoints[endpoint];
+    const struct ek_view *view = ek_views_at(&s->views, c->ui->client, endpoint);
+    static const char *const words[EK_CONN_COUNT] = {"idle", "connecting", "ready", "failing",
+                                                     "shut down"};
+    char index[EK_FORMAT_MAX];
+    int name = width - 29;
+    bool is_critical = m->check[0] == 'c';
+    (void)ek_grid_text(c->grid, x, y, name, EK_STYLE_STRONG, s->endpoints[endpoint].name);
+    (void)ek_grid_text(c->grid, x + name + 1, y, 8, is_critical ? EK_STYLE_BAD : EK_STYLE_TEXT,
+                       m->check[0] ? m->check : "-");
+    snprintf(index, sizeof index, "%llu", (unsigned long long)s->views.endpoint_index[endpoint]);
+    ek_grid_right(c->grid, x + name + 10, y, 6, EK_STYLE_DIM,
+                  s->views.endpoint_index[endpoint] > 0 ? index : "-");
+    bool is_odd = asks_registry(s, c->ui->client) && differs(s, c->ui->client, endpoint) != 0;
+    enum ek_style style = is_odd             ? EK_STYLE_SUSPECT
+                          : !view->is_listed ? EK_STYLE_DIM
+                          : view->is_ejected ? EK_STYLE_EJECTED
+                                             : EK_STYLE_TEXT;
+    (void)ek_grid_text(c->grid, x + name + 18, y, 11, style,
+                       !view->is_listed   ? "not listed"
+                       : view->is_ejected ? "ejected"
+                                          : words[view->conn]);
+}
+
+static void draw_registry(const struct ek_canvas *c, int y, int height)
+{
+    const struct ek_snapshot *s = c->s;
+    int longest = 4;
+    for (size_t e = 0; e < s->endpoint_count; e++) {
+        int here = ek_grid_width(c->grid, s->endpoints[e].name);
+        longest = here > longest ? here : longest;
+    }
+    int width = (longest > NAME_MOST ? NAME_MOST : longest) + 29;
+    int across = (c->grid->columns - 4) / (width + 2);
+    across = across < 1 ? 1 : across;
+    int rows = height - 1;
+    /* Columns are filled one after the other; what changed last is what one looks for, but order
+     * by name is what one finds. */
+    for (int k = 0; k < across; k++) {
+        int x = 3 + k * (width + 2);
+        if ((size_t)k * (size_t)rows >= s->endpoint_count && k > 0)
+            break;
+        (void)ek_grid_text(c->grid, x, y, longest, EK_STYLE_HEADING, "name");
+        (void)ek_grid_text(c->grid, x + width - 28, y, 8, EK_STYLE_HEADING, "check");
+        ek_grid_right(c->grid, x + width - 19, y, 6, EK_STYLE_HEADING, "index");
+        (void)ek_grid_text(c->grid, x + width - 11, y, 11, EK_STYLE_HEADING, "client has");
+        for (int i = 0; i < rows; i++) {
+            size_t endpoint = (size_t)k * (size_t)rows + (size_t)i;
+            if (endpoint < s->endpoint_count)
+                draw_endpoint(c, x, y + 1 + i, width, (uint32_t)endpoint);
+        }
+    }
+    size_t shown = (size_t)across * (size_t)rows;
+    if (shown < s->endpoint_count)
+        (void)ek_grid_printf(c->grid, c->grid->columns - 24, y, 22, EK_STYLE_DIM,
+                             "and %zu endpoints more", s->endpoint_count - shown);
+}
+
+void ek__draw_consul(const struct ek_canvas *c, int y)
+{
+    const struct ek_snapshot *s = c->s;
+    char left[160], right[64];
+    if (s->client_count == 0) {
+        ek__draw_rule(c, y, "no client in this run", "");
+        return;
+    }
+    int rows = c->grid->rows - 1 - y - 2;
+    int clients = (int)s->client_count + 1;
+    clients = clients > rows / 2 ? rows / 2 : clients;
+    clients = clients < CLIENTS_LEAST ? CLIENTS_LEAST : clients;
+    size_t behind = 0;
+    for (size_t i = 0; i < s->client_count; i++)
+        behind += asks_registry(s, i) && s->moment->clients[i].index < s->moment->registry_index;
+    snprintf(left, sizeof left, "clients %zu: %zu behind the registry", s->client_count, behind);
+    if (s->moment->registry_index > 0)
+        snprintf(right, sizeof right, "Consul index %llu",
+                 (unsigned long long)s->moment->registry_index);
+    else
+        snprintf(right, sizeof right, "no registry in this run so far");
+    ek__draw_rule(c, y++, left, right);
+    draw_clients(c, y, clients);
+    y += clients;
+    snprintf(left, sizeof left, "the registry beside the view of %s",
+             s->clients[c->ui->client].name);
+    ek__draw_rule(c, y++, left, "");
+    draw_registry(c, y, c->grid->rows - 1 - y);
+}

@@ -1,0 +1,49 @@
+#include "reports/tui/ui.h"
+
+#include <string.h>
+
+static const struct {
+    int64_t percent;
+    const char *word;
+} speeds[EK_UI_SPEED_COUNT] = {
+    {1, "x1/100"},   {2, "x1/50"},    {5, "x1/20"},    {10, "x1/10"},
+    {20, "x1/5"},    {50, "x1/2"},    {100, "x1"},     {200, "x2"},
+    {500, "x5"},     {1000, "x10"},   {2000, "x20"},   {5000, "x50"},
+    {10000, "x100"}, {20000, "x200"}, {50000, "x500"}, {100000, "x1000"},
+};
+
+int64_t ek_ui_speed_percent(int speed)
+{
+    return speeds[speed].percent;
+}
+
+const char *ek_ui_speed_word(int speed)
+{
+    return speeds[speed].word;
+}
+
+const char *ek_sort_word(enum ek_sort sort)
+{
+    static const char *const words[] = {
+#define EK_SORT_WORD(name, word) word,
+        EK_SORT_LIST(EK_SORT_WORD)
+#undef EK_SORT_WORD
+    };
+    return words[sort];
+}
+
+void ek_ui_open(struct ek_ui *ui, struct ek_place place)
+{
+    if (ui->back_count == EK_UI_BACK_MAX) {
+        memmove(ui->back, ui->back + 1, sizeof ui->back - sizeof ui->back[0]);
+        ui->back_count--;
+    }
+    ui->back[ui->back_count++] = ui->place;
+    ui->place = place;
+}
+
+void ek_ui_seek(struct ek_ui *ui, int64_t at_ns, int64_t end_ns)
+{
+    ui->at_ns = at_ns < 0 ? 0 : at_ns > end_ns ? end_ns : at_ns;
+    ui->is_by_event = false;
+}

@@ -1,0 +1,104 @@
+/* What the user has chosen: where the cursor is, what is open, what is selected. */
+#ifndef EK_REPORTS_TUI_UI_H
+#define EK_REPORTS_TUI_UI_H
+
+#include "reports/tui/key.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    EK_UI_MARKS_MAX = 32,
+    EK_UI_BACK_MAX = 16,
+    EK_UI_TEXT_MAX = 96
+};
+
+/* Columns that the endpoint table can be sorted by. */
+#define EK_SORT_LIST(X) \
+    X(NAME, "name")     \
+    X(STATE, "state")   \
+    X(SHARE, "share")   \
+    X(P99, "p99")       \
+    X(ERRORS, "errors") \
+    X(ZONE, "zone")
+
+enum ek_sort {
+#define EK_SORT_NAME_OF(name, word) EK_SORT_BY_##name,
+    EK_SORT_LIST(EK_SORT_NAME_OF)
+#undef EK_SORT_NAME_OF
+    EK_SORT_COUNT
+};
+
+const char *ek_sort_word(enum ek_sort sort);
+
+/* What the line at the bottom asks for. */
+enum ek_prompt {
+    EK_PROMPT_NONE,
+    EK_PROMPT_COMMAND,
+    EK_PROMPT_SEARCH,
+    EK_PROMPT_FILTER
+};
+
+/* A screen with what it is about. */
+struct ek_place {
+    enum ek_screen screen;
+    uint32_t endpoint; /* of the endpoint's screen */
+    uint64_t event;    /* id, of the chain's screen */
+    size_t row;        /* selected there */
+};
+
+struct ek_ui {
+    struct ek_place place;
+    struct ek_place back[EK_UI_BACK_MAX];
+    size_t back_count;
+
+    /* The cursor: after all events until `at_ns`, or before event number `event_index`. */
+    int64_t at_ns;
+    size_t event_index;
+    bool is_by_event;
+
+    bool is_playing;
+    int speed; /* index for ek_ui_speed */
+    int zoom;  /* the stretch of time on screen is duration / 2^zoom */
+
+    uint32_t endpoint; /* selected in table and heat map */
+    uint32_t client;   /* selected on the Consul screen */
+    bool is_log_focused;
+    enum ek_sort sort;
+    bool is_inverted;
+    bool shows_every_event;
+    char endpoint_filter[EK_UI_TEXT_MAX], event_filter[EK_UI_TEXT_MAX], search[EK_UI_TEXT_MAX];
+
+    enum ek_prompt prompt;
+    char input[EK_UI_TEXT_MAX];
+    bool shows_help;
+
+    int64_t marks[EK_UI_MARKS_MAX]; /* ascending */
+    size_t mark_count;
+    int64_t jump_ns;                 /* the last :goto +time; 0: none yet */
+    char status[EK_UI_TEXT_MAX * 4]; /* one line until the next key; "" shows the keys */
+
+    /* Wishes that only a driver can grant; it clears them. */
+    bool wants_quit, wants_redraw, wants_suspend;
+    int exit_code;
+};
+
+enum {
+    EK_UI_SPEED_ONE = 6,
+    EK_UI_SPEED_COUNT = 16
+};
+
+/* Virtual nanoseconds per 100 real ones. */
+int64_t ek_ui_speed_percent(int speed);
+
+/* "x1/100", "x10". */
+const char *ek_ui_speed_word(int speed);
+
+/* Opens a place and remembers the one before. */
+void ek_ui_open(struct ek_ui *ui, struct ek_place place);
+
+/* Moves the cursor to a time; the end and the start are limits. */
+void ek_ui_seek(struct ek_ui *ui, int64_t at_ns, int64_t end_ns);
+
+#endif

@@ -1,0 +1,148 @@
+#include "tests/reports/test_tui_recording.h"
+
+#include "evenkeel/time.h"
+#include "reports/tui.h"
+
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <cmocka.h>
+
+static const struct ek_tui_options options = {.path = "out/made.ekr"};
+
+/* Returns new: the last frame after a script. */
+static char *frame_of(struct ek_replay *replay, const struct ek_tui_options *how, const char *keys,
+                      int columns, int rows)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    int code = ek_tui_script(replay, how, keys, columns, rows, out);
+    fclose(out);
+    assert_int_equal(code, 0);
+    return text;
+}
+
+struct golden {
+    const char *name, *keys;
+    int columns, rows;
+    bool ascii;
+};
+
+static const struct golden goldens[] = {
+    {"overview_start", "", 80, 24, false},
+    {"overview_fault", ":goto 15.7s<Enter>", 80, 24, false},
+    {"overview_fault_ascii", ":goto 15.7s<Enter>", 80, 24, true},
+    {"overview_large", ":goto 20.6s<Enter>", 200, 60, false},
+    {"overview_marks", ":goto 10s<Enter>m:goto 30s<Enter>mzz<Tab>", 120, 40, false},
+    {"heat", ":goto 30s<Enter>2", 80, 24, false},
+    {"heat_ascii", ":goto 30s<Enter>2", 80, 24, true},
+    {"heat_large", ":goto 46s<Enter>2z", 160, 50, false},
+    {"events", ":goto 20.5s<Enter>3", 80, 24, false},
+    {"events_filter", ":goto 20.5s<Enter>3\\removes<Enter>", 80, 24, false},
+    {"consul", ":goto 20.6s<Enter>4jj", 80, 24, false},
+    {"endpoint", ":goto 21s<Enter>:sort name<Enter>jjj<Enter>", 80, 24, false},
+    {"causes", ":goto 15<Enter>nnn<Tab><Enter>", 100, 30, false},
+    {"help", "?", 80, 24, false},
+    {"too_small", "", 60, 20, false},
+};
+
+static void assert_golden(const struct golden *golden, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "tests/reports/tui_golden/%s.txt", golden->name);
+    if (getenv("EK_GOLDEN_UPDATE")) {
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(text, file);
+        fclose(file);
+        return;
+    }
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s is missing: EK_GOLDEN_UPDATE=1 writes it", path);
+    char *wanted = calloc(1, 1 << 18);
+    size_t size = fread(wanted, 1, (1 << 18) - 1, file);
+    fclose(file);
+    wanted[size] = '\0';
+    if (strcmp(wanted, text) != 0)
+        fail_msg("%s differs; now it is:\n%s", path, text);
+    free(wanted);
+}
+
+static void frames_are_as_they_were_reviewed(void **state)
+{
+    for (size_t i = 0; i < sizeof goldens / sizeof goldens[0]; i++) {
+        const struct golden *golden = &goldens[i];
+        struct ek_tui_options how = options;
+        how.ascii = golden->ascii;
+        char *text = frame_of(*state, &how, golden->keys, golden->columns, golden->rows);
+        assert_golden(golden, text);
+        free(text);
+    }
+}
+
+static void ascii_frames_have_ascii_only(void **state)
+{
+    static const char *const scripts[] = {
+        "", ":goto 16s<Enter>", "2", "3", "4", "<Enter>", "?", ":goto 16s<Enter><Tab><Enter>"};
+    struct ek_tui_options how = options;
+    how.ascii = true;
+
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        char *text = frame_of(*state, &how, scripts[i], 120, 40);
+        for (const char *p = text; *p; p++)
+            assert_true((*p >= 32 && *p < 127) || *p == '\n');
+        free(text);
+    }
+}
+
+static void frames_fill_their_size_and_no_more(void **state)
+{
+    static const int sizes[][2] = {{80, 24}, {81, 25}, {100, 30}, {200, 60}, {999, 200}};
+    static const char *const screens[] = {"1", "2", "3", "4", "<Enter>", "<Tab>n<Enter>", "?"};
+    struct ek_tui_options how = options;
+    how.ascii = true; /* a byte is a column */
+    how.start_ns = 16 * EK_S;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t k = 0; k < sizeof screens / sizeof screens[0]; k++) {
+            char *text = frame_of(*state, &how, screens[k], sizes[i][0], sizes[i][1]);
+            int rows = 0;
+            for (char *line = text; *line; rows++) {
+                size_t length = strcspn(line, "\n");
+                assert_int_equal(length, sizes[i][0]);
+                line += length + 1;
+            }
+            assert_int_equal(rows, sizes[i][1]);
+            free(text);
+        }
+    }
+}
+
+static int set_up(void **state)
+{
+    *state = made_replay();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    ek_replay_close(*state);
+    return 0;
+}
+
+int main(void)
+{
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_are_as_they_were_reviewed),
+        cmocka_unit_test(ascii_frames_have_ascii_only),
+        cmocka_unit_test(frames_fill_their_size_and_no_more),
+    };
+    return cmocka_run_group_tests_name("reports/tui_frames", tests, set_up, tear_down);
+}

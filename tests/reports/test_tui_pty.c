@@ -1,0 +1,285 @@
+/* posix_openpt and its kin are XSI. */
+#define _XOPEN_SOURCE 700
+
+#include "tests/reports/test_tui_recording.h"
+#include "tests/reports/test_tui_terminal.h"
+
+#include <locale.h>
+
+static char recording[64];
+
+static const struct way usual = {
+    .recording = recording, .term = "xterm-256color", .locale = "C.UTF-8", .color = true};
+
+static struct terminal *start_usual(void)
+{
+    return start(&usual, 24, 80);
+}
+
+static void keys_reach_the_dashboard(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+    assert_true(t->is_alternate);
+    assert_false(t->shows_cursor);
+
+    type(t, ":goto 15.3s\r");
+    await(t, "t= 15.300 / 60.0 s");
+    type(t, "\033OC"); /* right */
+    await(t, "t= 15.481");
+    type(t, "\033OD\033[6~"); /* left, page down */
+    await(t, "t= 53.000");
+    type(t, "\033[1;2D"); /* shift left */
+    await(t, "t= 0.000");
+    type(t, "4");
+    await(t, "the registry beside the view of c0");
+    type(t, "\033");
+    await(t, "12 gone");
+    type(t, "?");
+    await(t, "keys of overview");
+
+    type(t, "qq"); /* the first closes the help */
+    int status = finish(t);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_restored(t);
+    stop(t);
+}
+
+static void states_have_their_colours(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+
+    type(t, ":goto 19s\r");
+    await(t, "✗ ejected");
+
+    bool is_found = false;
+    for (int row = 0; row < 24; row++) {
+        VTermScreenCell cell;
+        for (int column = 0; column < 40; column++) {
+            VTermPos at = {row, column};
+            assert_int_equal(vterm_screen_get_cell(t->screen, at, &cell), 1);
+            if (cell.chars[0] != 0x2717)
+                continue;
+            is_found = is_found || (VTERM_COLOR_IS_INDEXED(&cell.fg) && cell.fg.indexed.idx == 211);
+        }
+    }
+    assert_true(is_found); /* 211: ejected on dark, of 256 colours */
+    type(t, "q");
+    (void)finish(t);
+    stop(t);
+}
+
+static void without_colours_there_is_none(void **state)
+{
+    (void)state;
+    struct way plain = usual;
+    plain.color = false;
+    struct terminal *t = start(&plain, 24, 80);
+    await(t, "endpoints 12:");
+
+    type(t, ":goto 19s\r");
+    await(t, "✗ ejected");
+
+    for (int row = 0; row < 24; row++) {
+        for (int column = 0; column < 80; column++) {
+            VTermScreenCell cell;
+            VTermPos at = {row, column};
+            assert_int_equal(vterm_screen_get_cell(t->screen, at, &cell), 1);
+            assert_false(VTERM_COLOR_IS_INDEXED(&cell.fg));
+        }
+    }
+    type(t, "q");
+    (void)finish(t);
+    stop(t);
+}
+
+static void a_terminal_without_utf8_gets_ascii(void **state)
+{
+    (void)state;
+    struct way latin = usual;
+    latin.locale = "C";
+    struct terminal *t = start(&latin, 24, 80);
+    await(t, "endpoints 12:");
+
+    type(t, ":goto 19s\r");
+    await(t, "X ejected");
+
+    for (const char *p = screen_text(t); *p; p++)
+        assert_true((*p >= 32 && *p < 127) || *p == '\n');
+    type(t, "q");
+    (void)finish(t);
+    stop(t);
+}
+
+static void time_passes_while_it_plays(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+
+    type(t, "]]]]]]]] "); /* x500: the minute takes an eighth of a second */
+    await(t, "t= 60.000 / 60.0 s");
+
+    type(t, "q");
+    assert_int_equal(WEXITSTATUS(finish(t)), 0);
+    stop(t);
+}
+
+static void it_rests_while_nothing_changes(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+    while (feed(t, 100)) {
+    }
+
+    assert_false(feed(t, 300)); /* not a byte */
+
+    type(t, "q");
+    (void)finish(t);
+    stop(t);
+}
+
+static void it_follows_the_size_of_its_window(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+
+    set_size(t, 10, 60);
+    await(t, "needs 80x24, has 60x10: make it larger, or q");
+    set_size(t, 50, 160);
+    await(t, "fair share again");
+
+    type(t, "q");
+    assert_int_equal(WEXITSTATUS(finish(t)), 0);
+    assert_restored(t);
+    stop(t);
+}
+
+static void signals_end_it_and_restore_the_terminal(void **state)
+{
+    (void)state;
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct terminal *t = start_usual();
+        await(t, "endpoints 12:");
+
+        (void)kill(t->child, signals[i]);
+
+        int status = finish(t);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 128 + signals[i]);
+        assert_restored(t);
+        stop(t);
+    }
+}
+
+static void control_c_ends_it_as_a_signal_would(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+
+    type(t, "\003");
+
+    assert_int_equal(WEXITSTATUS(finish(t)), 130);
+    assert_restored(t);
+    stop(t);
+}
+
+static void a_crash_restores_the_terminal(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+
+    (void)kill(t->child, SIGABRT);
+
+    int status = finish(t);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+    assert_restored(t);
+    stop(t);
+}
+
+static void a_stopped_dashboard_gives_the_terminal_back_meanwhile(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+
+    /* Nobody could continue an orphaned process group, so the kernel ignores the stop: what can be
+     * seen is that the dashboard leaves the screen, and is back. */
+    type(t, "\032");
+    int64_t end_ms = now_ms() + PATIENCE_MS;
+    while (t->is_alternate && now_ms() < end_ms && feed(t, 100)) {
+    }
+    (void)kill(t->child, SIGCONT);
+    await(t, "endpoints 12:");
+    type(t, ":goto 7s\r");
+    await(t, "t= 7.000");
+
+    type(t, "q");
+    assert_int_equal(WEXITSTATUS(finish(t)), 0);
+    assert_restored(t);
+    stop(t);
+}
+
+static void a_terminal_without_a_screen_is_refused(void **state)
+{
+    (void)state;
+    struct way dumb = usual;
+    dumb.term = "dumb";
+    struct terminal *t = start(&dumb, 24, 80);
+
+    int status = finish(t);
+
+    assert_int_equal(WEXITSTATUS(status), 2);
+    assert_restored(t);
+    assert_non_null(strstr(screen_text(t), "TERM=dumb"));
+    stop(t);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(recording, sizeof recording, "/tmp/ek-tui-pty-XXXXXX");
+    int file = mkstemp(recording);
+    if (file < 0)
+        return 1;
+    (void)close(file);
+    made_write(recording);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return unlink(recording);
+}
+
+int main(void)
+{
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        return 1;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_reach_the_dashboard),
+        cmocka_unit_test(states_have_their_colours),
+        cmocka_unit_test(without_colours_there_is_none),
+        cmocka_unit_test(a_terminal_without_utf8_gets_ascii),
+        cmocka_unit_test(time_passes_while_it_plays),
+        cmocka_unit_test(it_rests_while_nothing_changes),
+        cmocka_unit_test(it_follows_the_size_of_its_window),
+        cmocka_unit_test(signals_end_it_and_restore_the_terminal),
+        cmocka_unit_test(control_c_ends_it_as_a_signal_would),
+        cmocka_unit_test(a_crash_restores_the_terminal),
+        cmocka_unit_test(a_stopped_dashboard_gives_the_terminal_back_meanwhile),
+        cmocka_unit_test(a_terminal_without_a_screen_is_refused),
+    };
+    return cmocka_run_group_tests_name("reports/tui_pty", tests, set_up, tear_down);
+}
