@@ -1,0 +1,265 @@
+/* Clients: the drivers of the real channels. What a channel asks for is done here at once. */
+#include "sim/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In the fingerprint: the end of a call, told from an engine event. */
+#define FINISH_MARK (UINT64_C(3) << 62)
+
+/* ---- set-up ---- */
+
+/* The address that the world gave to an endpoint says which one it is. */
+static uint32_t server_of_address(const struct ek__world *world, const char *address)
+{
+    unsigned a, b, c;
+    char rest;
+
+    if (sscanf(address, "10.%u.%u.%u:8080%c", &a, &b, &c, &rest) != 3)
+        return EK__NIL;
+    a = (a << 16 | b << 8 | c) - 1;
+    return a < world->server_count && strcmp(world->servers[a].address, address) == 0 ? a : EK__NIL;
+}
+
+static json_t *static_options(const struct ek__world *world, const struct ek_client_group *group)
+{
+    char *const *names = group->resolver.addresses.items;
+    json_t *list = json_array();
+
+    for (uint32_t s = 0; s < world->server_count; s++) {
+        bool is_wanted = group->resolver.addresses.count == 0;
+
+        for (size_t i = 0; i < group->resolver.addresses.count && !is_wanted; i++)
+            is_wanted = ek_scenario_name_matches(names[i], world->servers[s].name);
+        if (is_wanted)
+            json_array_append_new(list, json_string(world->servers[s].address));
+    }
+    return json_pack("{s:o}", "addresses", list);
+}
+
+static json_t *consul_options(const struct ek__world *world, const struct ek_client_group *group)
+{
+    json_t *options =
+        group->resolver.consul == NULL ? json_object() : json_deep_copy(group->resolver.consul);
+
+    if (json_object_get(options, "service") == NULL)
+        json_object_set_new(options, "service", json_string(world->scenario->service));
+    return options;
+}
+
+bool ek__clients_prepare(struct ek__world *world, char *why, size_t why_size)
+{
+    const struct ek_client_group *groups = world->scenario->clients.items;
+    struct ek_errors errors = {0};
+
+    for (size_t g = 0; g < world->scenario->clients.count; g++) {
+        world->resolver_options[g] = groups[g].resolver.kind == 0
+                                         ? static_options(world, &groups[g])
+                                         : consul_options(world, &groups[g]);
+        if (ek_service_config_read(groups[g].service_config, "", &world->configs[g], &errors) !=
+            EK_OK) {
+            snprintf(why, why_size, "client group %zu: service config%s: %s", g,
+                     errors.items[0].path, errors.items[0].text);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool open_channel(struct ek__world *world, uint32_t c, size_t g, char *why, size_t why_size)
+{
+    struct ek__client *client = &world->clients[c];
+    struct ek_errors errors = {0};
+    struct ek_channel_config config = {
+        .service_config = &world->configs[g],
+        .resolver = ek_resolver_find(client->group->resolver.kind == 0 ? "static" : "consul"),
+        .resolver_options = world->resolver_options[g],
+        .seed = world->seed,
+        .id = c,
+    };
+
+    if (ek_channel_new(&config, ek__now(world), &client->channel, &errors) == EK_OK)
+        return true;
+    snprintf(why, why_size, "client %" PRIu32 ": %s", c,
+             errors.count > 0 ? errors.items[0].text : ek_err_text(EK_ENOMEM));
+    return false;
+}
+
+bool ek__clients_start(struct ek__world *world, char *why, size_t why_size)
+{
+    const struct ek_client_group *groups = world->scenario->clients.items;
+    uint32_t c = 0;
+
+    for (size_t g = 0; g < world->scenario->clients.count; g++)
+        for (int64_t i = 0; i < groups[g].count; i++, c++) {
+            struct ek__client *client = &world->clients[c];
+
+            client->connects = ek_rng_derive(world->seed, "connects", c);
+            client->tick_slot = ek__slot(world, EK__CLIENT_TICK, c);
+            client->tick_at = INT64_MAX;
+            if (!open_channel(world, c, g, why, why_size))
+                return false;
+            ek__client_obey(world, client);
+        }
+    return true;
+}
+
+void ek__clients_stop(struct ek__world *world)
+{
+    for (uint32_t c = 0; c < world->client_count; c++) {
+        ek_channel_free(world->clients[c].channel);
+        free(world->clients[c].connections);
+        free(world->clients[c].endpoints);
+    }
+}
+
+/* ---- driving ---- */
+
+static void endpoint_added(struct ek__world *world, struct ek__client *client,
+                           const struct ek_action *note)
+{
+    size_t wanted = (size_t)note->endpoint + 1, capacity = client->connection_capacity;
+
+    if (wanted > capacity) {
+        uint32_t *connections, *endpoints;
+
+        capacity = wanted < 8 ? 8 : 2 * wanted;
+        connections = realloc(client->connections, capacity * sizeof *connections);
+        if (connections != NULL)
+            client->connections = connections;
+        endpoints = realloc(client->endpoints, capacity * sizeof *endpoints);
+        if (endpoints != NULL)
+            client->endpoints = endpoints;
+        if (connections == NULL || endpoints == NULL) {
+            world->is_out_of_memory = true;
+            return;
+        }
+        client->connection_capacity = capacity;
+    }
+    client->connections[note->endpoint] = EK__NIL;
+    client->endpoints[note->endpoint] = server_of_address(world, note->text);
+}
+
+/* The last attempt a channel gave up on in this turn: what it leads to has it as cause. */
+struct failure {
+    uint64_t call;
+    uint32_t endpoint;
+    uint64_t record;
+};
+
+static uint64_t cause_of(const struct failure *failure, const struct ek_action *action)
+{
+    bool is_of_call = action->kind == EK_ACTION_FINISH || action->note == EK_NOTE_RETRY ||
+                      action->note == EK_NOTE_THROTTLED;
+    bool is_of_endpoint = action->kind == EK_ACTION_NOTE && action->note == EK_NOTE_EJECTED;
+
+    if (failure->record != 0 && ((is_of_call && action->call == failure->call) ||
+                                 (is_of_endpoint && action->endpoint == failure->endpoint)))
+        return failure->record;
+    return action->cause;
+}
+
+/* Nobody cancelled the call, but whoever made it has given up on it. */
+static bool is_late(const struct ek__client *client, const struct ek_recorded_call *record)
+{
+    int64_t within_ns = client->group->success_within_ns;
+
+    return within_ns > 0 && record->status == EK_STATUS_OK &&
+           record->end_ns - record->planned_ns > within_ns;
+}
+
+static void finish(struct ek__world *world, struct ek__client *client, struct ek_action *action)
+{
+    uint32_t index = (uint32_t)action->call;
+    struct ek_recorded_call *record = &world->calls[index].record;
+    uint32_t server =
+        action->endpoint == EK_NO_ENDPOINT ? EK_NOBODY : client->endpoints[action->endpoint];
+
+    record->status = (int)action->status;
+    record->end_ns = world->engine.now;
+    if (is_late(client, record)) {
+        record->status = EK_STATUS_DEADLINE_EXCEEDED;
+        action->text = "answered, but too late to count";
+        action->cause = world->calls[index].cause;
+    }
+    if (record->status != EK_STATUS_OK)
+        record->cause =
+            ek__journal(world, EK_RECORD_CALL_FAILED, record->client, server, action->cause,
+                        (int64_t)record->number, record->status, action->text);
+    ek_recorder_call_done(world->recorder, record);
+    ek_recorder_hash(world->recorder, record->end_ns, FINISH_MARK | record->number);
+    ek__pool_give(&world->call_pool, index);
+    world->calls_open--;
+    ek__load_finished(world, client);
+}
+
+static void obey(struct ek__world *world, struct ek__client *client, struct ek_action *action,
+                 struct failure *failure)
+{
+    uint32_t c = (uint32_t)(client - world->clients);
+
+    switch (action->kind) {
+    case EK_ACTION_SEND:
+        ek__net_send(world, c, action);
+        break;
+    case EK_ACTION_FINISH:
+        action->cause = cause_of(failure, action);
+        finish(world, client, action);
+        break;
+    case EK_ACTION_CANCEL:
+        failure->call = action->call;
+        failure->endpoint = action->endpoint;
+        failure->record = ek__net_abandon(world, action);
+        break;
+    case EK_ACTION_CONNECT:
+        ek__net_connect(world, c, action);
+        break;
+    case EK_ACTION_CLOSE:
+        ek__net_leave(world, c, action->connection);
+        break;
+    case EK_ACTION_HTTP_GET:
+        ek__query_start(world, c, action);
+        break;
+    case EK_ACTION_HTTP_CANCEL:
+        ek__query_cancel(world, c, action->query);
+        break;
+    case EK_ACTION_NOTE:
+        if (action->note == EK_NOTE_ENDPOINT_ADDED)
+            endpoint_added(world, client, action);
+        action->cause = cause_of(failure, action);
+        ek__journal_note(world, c, action);
+        break;
+    }
+}
+
+void ek__client_obey(struct ek__world *world, struct ek__client *client)
+{
+    struct failure failure = {0};
+    struct ek_action action;
+    int64_t deadline;
+
+    while (ek_channel_output(client->channel, &action))
+        obey(world, client, &action, &failure);
+    deadline = ek_channel_deadline(client->channel).ns;
+    if (deadline < client->tick_at) {
+        client->tick_at = deadline < world->engine.now ? world->engine.now : deadline;
+        ek_engine_set(&world->engine, client->tick_slot, client->tick_at);
+    }
+}
+
+void ek__client_input(struct ek__world *world, uint32_t c, const struct ek_event *event)
+{
+    ek_channel_input(world->clients[c].channel, event, ek__now(world));
+    ek__client_obey(world, &world->clients[c]);
+}
+
+void ek__client_tick(struct ek__world *world, uint32_t c)
+{
+    struct ek__client *client = &world->clients[c];
+
+    client->tick_at = INT64_MAX;
+    ek_channel_tick(client->channel, ek__now(world));
+    ek__client_obey(world, client);
+}

@@ -1,0 +1,280 @@
+/* What the recorder is told, and in which words. */
+#include "sim/run.h"
+#include "sim/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t ek__journal(struct ek__world *world, enum ek_record_kind kind, uint32_t actor,
+                     uint32_t subject, uint64_t cause, int64_t a, int64_t b, const char *text)
+{
+    const struct ek_record record = {
+        .at_ns = world->engine.now,
+        .kind = kind,
+        .actor = actor,
+        .subject = subject,
+        .cause = cause,
+        .a = a,
+        .b = b,
+        .text = text,
+    };
+
+    return ek_recorder_event(world->recorder, &record);
+}
+
+void ek__journal_load(struct ek__world *world, struct ek__server *server)
+{
+    ek_recorder_endpoint_load(world->recorder, world->engine.now,
+                              (uint32_t)(server - world->servers), server->serving.count,
+                              server->waiting.count);
+}
+
+static enum ek_process process_of(const struct ek__server *server)
+{
+    if (!server->is_up)
+        return server->is_starting ? EK_PROCESS_STARTING : EK_PROCESS_DOWN;
+    if (server->paused > 0)
+        return EK_PROCESS_PAUSED;
+    if (server->is_draining)
+        return EK_PROCESS_DRAINING;
+    return server->slow.is_active || server->error.is_active || server->refusing > 0 ||
+                   server->holes > 0
+               ? EK_PROCESS_DEGRADED
+               : EK_PROCESS_UP;
+}
+
+void ek__journal_process(struct ek__world *world, struct ek__server *server)
+{
+    enum ek_process process = process_of(server);
+
+    if (process == server->process)
+        return;
+    server->process = process;
+    ek__journal(world, EK_RECORD_PROCESS, (uint32_t)(server - world->servers), EK_NOBODY,
+                server->cause, process, 0, NULL);
+}
+
+void ek__journal_note(struct ek__world *world, uint32_t c, const struct ek_action *note)
+{
+    static const enum ek_record_kind kinds[EK_NOTE_COUNT] = {
+        [EK_NOTE_CHANNEL_STATE] = EK_RECORD_CHANNEL_STATE,
+        [EK_NOTE_SUBCHANNEL_STATE] = EK_RECORD_SUBCHANNEL_STATE,
+        [EK_NOTE_ENDPOINTS] = EK_RECORD_RESOLVED,
+        [EK_NOTE_ENDPOINT_ADDED] = EK_RECORD_ENDPOINT_ADDED,
+        [EK_NOTE_ENDPOINT_REMOVED] = EK_RECORD_ENDPOINT_REMOVED,
+        [EK_NOTE_RESOLVER_ERROR] = EK_RECORD_RESOLVER_ERROR,
+        [EK_NOTE_EMPTY_IGNORED] = EK_RECORD_EMPTY_IGNORED,
+        [EK_NOTE_EJECTED] = EK_RECORD_EJECTED,
+        [EK_NOTE_RETURNED] = EK_RECORD_RETURNED,
+        [EK_NOTE_RETRY] = EK_RECORD_RETRY,
+        [EK_NOTE_THROTTLED] = EK_RECORD_THROTTLED,
+        [EK_NOTE_CLOCK_BACKWARDS] = EK_RECORD_CLOCK_BACKWARDS,
+    };
+    const struct ek__client *client = &world->clients[c];
+    uint32_t server =
+        note->endpoint == EK_NO_ENDPOINT ? EK_NOBODY : client->endpoints[note->endpoint];
+    int64_t a = note->value, b = note->number;
+
+    if (note->note == EK_NOTE_CHANNEL_STATE || note->note == EK_NOTE_SUBCHANNEL_STATE) {
+        a = note->from;
+        b = note->to;
+    } else if (note->note == EK_NOTE_RETRY || note->note == EK_NOTE_THROTTLED) {
+        a = (int64_t)world->calls[note->call].record.number;
+        b = note->value;
+    }
+    ek__journal(world, kinds[note->note], c, server, note->cause, a, b,
+                note->note == EK_NOTE_ENDPOINT_ADDED || note->note == EK_NOTE_ENDPOINT_REMOVED
+                    ? NULL
+                    : note->text);
+}
+
+/* ---- set-up ---- */
+
+static const char *const fault_words[] = {
+#define EK_FAULT_WORD(name, word, targets, text) word,
+    EK_FAULT_LIST(EK_FAULT_WORD)
+#undef EK_FAULT_WORD
+};
+
+static void add_words(char *out, size_t size, const struct ek_list *names)
+{
+    char *const *items = names->items;
+
+    for (size_t i = 0; i < names->count; i++) {
+        size_t used = strlen(out);
+
+        snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ", items[i]);
+    }
+}
+
+/* "b01", "zone z3 (4 endpoints)", "the registry", "c1 | b02" */
+static void target_words(const struct ek_fault *fault, uint32_t hit, char *out, size_t size)
+{
+    size_t used;
+
+    out[0] = '\0';
+    if (fault->kind >= EK_FAULT_REGISTRY_EMPTY) {
+        snprintf(out, size, "the registry");
+        return;
+    }
+    if (fault->kind == EK_FAULT_PARTITION || fault->kind == EK_FAULT_DELAY) {
+        add_words(out, size, &fault->from.clients);
+        add_words(out, size, &fault->from.endpoints);
+        used = strlen(out);
+        if (fault->from.zone != NULL)
+            snprintf(out + used, size - used, "zone %s", fault->from.zone);
+        if (fault->from.registry)
+            snprintf(out + used, size - used, "the registry");
+        return;
+    }
+    add_words(out, size, &fault->target.endpoints);
+    used = strlen(out);
+    if (fault->target.zone != NULL)
+        snprintf(out + used, size - used, "%szone %s", used == 0 ? "" : " in ", fault->target.zone);
+    used = strlen(out);
+    if (used == 0 || hit > 1)
+        snprintf(out + used, size - used, "%s%" PRIu32 " endpoint%s%s", used == 0 ? "" : " (", hit,
+                 hit == 1 ? "" : "s", used == 0 ? "" : ")");
+}
+
+const char *ek__fault_words(const struct ek__world *world, const struct ek_fault *fault)
+{
+    (void)world;
+    return fault_words[fault->kind];
+}
+
+/* What a recorder is told of the faults: first strike to last. */
+struct fault_setup {
+    struct ek_recorded_fault fault;
+    uint32_t *endpoints;
+    char target[160];
+};
+
+static bool fault_setup(const struct ek__world *world, uint32_t f, struct fault_setup *out)
+{
+    const struct ek_fault *fault = &((const struct ek_fault *)world->scenario->faults.items)[f];
+    int64_t start = INT64_MAX, end = 0, duration = world->scenario->duration_ns;
+
+    out->endpoints = calloc((size_t)world->server_count + 1, sizeof *out->endpoints);
+    if (out->endpoints == NULL)
+        return false;
+    for (uint32_t i = 0; i < world->strike_count; i++) {
+        const struct ek__strike *strike = &world->strikes[i];
+
+        if (strike->fault_index != f)
+            continue;
+        start = strike->at_ns < start ? strike->at_ns : start;
+        end = strike->end_ns > end ? strike->end_ns : end;
+        if (strike->endpoint != EK__NIL)
+            out->endpoints[out->fault.endpoint_count++] = strike->endpoint;
+        for (uint32_t s = 0; strike->from != NULL && s < world->server_count; s++)
+            if (strike->from[world->client_count + s])
+                out->endpoints[out->fault.endpoint_count++] = s;
+    }
+    target_words(fault, (uint32_t)out->fault.endpoint_count, out->target, sizeof out->target);
+    out->fault.id = fault->id;
+    out->fault.kind = fault_words[fault->kind];
+    out->fault.target = out->target;
+    out->fault.start_ns = start;
+    out->fault.end_ns = end > duration ? duration : end;
+    out->fault.endpoints = out->endpoints;
+    out->fault.is_registry = fault->kind >= EK_FAULT_REGISTRY_EMPTY;
+    out->fault.line = fault->line;
+    return true;
+}
+
+static int64_t interval_of(const struct ek_scenario *scenario)
+{
+    int64_t interval = scenario->interval_ns;
+
+    if (interval == 0)
+        interval = scenario->duration_ns / 1200;
+    return interval < 100 * EK_MS && scenario->interval_ns == 0 ? 100 * EK_MS : interval;
+}
+
+static void parties(const struct ek__world *world, struct ek_recorded_endpoint *endpoints,
+                    struct ek_recorded_client *clients)
+{
+    const struct ek_client_group *groups = world->scenario->clients.items;
+    uint32_t c = 0;
+
+    for (uint32_t s = 0; s < world->server_count; s++) {
+        const struct ek__server *server = &world->servers[s];
+
+        endpoints[s] = (struct ek_recorded_endpoint){
+            .name = server->name,
+            .zone = server->zone < world->zone_count ? world->zones[server->zone] : "",
+            .address = server->address,
+        };
+    }
+    for (size_t g = 0; g < world->scenario->clients.count; g++)
+        for (int64_t i = 0; i < groups[g].count; i++, c++)
+            clients[c] = (struct ek_recorded_client){
+                .name = world->clients[c].name,
+                .zone = world->clients[c].zone < world->zone_count
+                            ? world->zones[world->clients[c].zone]
+                            : "",
+                .policy = world->configs[g].lb->name,
+            };
+}
+
+bool ek__journal_open(struct ek__world *world)
+{
+    const struct ek_scenario *scenario = world->scenario;
+    size_t fault_count = scenario->faults.count;
+    struct ek_recorded_endpoint *endpoints = calloc(world->server_count + 1u, sizeof *endpoints);
+    struct ek_recorded_client *clients = calloc(world->client_count + 1u, sizeof *clients);
+    struct ek_recorded_fault *faults = calloc(fault_count + 1, sizeof *faults);
+    struct fault_setup *setups = calloc(fault_count + 1, sizeof *setups);
+    char *json = json_dumps(scenario->json, JSON_INDENT(2));
+    char command[512];
+    struct ek_recording_setup setup = {
+        .name = scenario->name,
+        .description = scenario->description,
+        .watch = scenario->watch,
+        .scenario_path = scenario->path,
+        .source = scenario->source.items,
+        .source_count = scenario->source.count,
+        .scenario_json = json,
+        .policy = world->configs[0].lb->name,
+        .command = world->options->command,
+        .seed = world->seed,
+        .duration_ns = scenario->duration_ns,
+        .interval_ns = interval_of(scenario),
+        .endpoints = endpoints,
+        .endpoint_count = world->server_count,
+        .clients = clients,
+        .client_count = world->client_count,
+        .faults = faults,
+        .fault_count = fault_count,
+        .expectations = scenario->expect.items,
+        .expectation_count = scenario->expect.count,
+        .path = world->options->recording_path,
+    };
+    bool is_done =
+        endpoints != NULL && clients != NULL && faults != NULL && setups != NULL && json != NULL;
+
+    for (uint32_t f = 0; is_done && f < fault_count; f++) {
+        is_done = fault_setup(world, f, &setups[f]);
+        faults[f] = setups[f].fault;
+    }
+    if (setup.command == NULL) {
+        snprintf(command, sizeof command, "evenkeel run %s --seed %" PRIu64, scenario->path,
+                 world->seed);
+        setup.command = command;
+    }
+    if (is_done) {
+        parties(world, endpoints, clients);
+        world->recorder = ek_recorder_new(&setup);
+    }
+    for (size_t f = 0; setups != NULL && f < fault_count; f++)
+        free(setups[f].endpoints);
+    free(json);
+    free(setups);
+    free(faults);
+    free(clients);
+    free(endpoints);
+    return world->recorder != NULL;
+}

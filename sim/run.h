@@ -1,0 +1,25 @@
+/* Running a scenario: the one entry into the simulator. */
+#ifndef EK_SIM_RUN_H
+#define EK_SIM_RUN_H
+
+#include "evenkeel/err.h"
+#include "reports/recording.h"
+#include "sim/scenario.h"
+
+#include <signal.h>
+
+struct ek_run_options {
+    const char *recording_path;        /* NULL: nothing is written */
+    const char *command;               /* that repeats the run; NULL: made from the scenario */
+    const volatile sig_atomic_t *stop; /* looked at between events; NULL: never stopped early */
+    int64_t (*clock_ns)(void);         /* real time, for the report alone; NULL: 0 is reported */
+};
+
+/* Runs `scenario` to its end. On success `*out` is the recorder with its results, to be freed by
+ * the caller. EK_EINVAL: the world cannot be built from it; EK_EIO: the recording could not be
+ * written (then the results are there all the same); EK_ENOMEM. `why` says more in one line. */
+EK_MUST_USE enum ek_err ek_run(const struct ek_scenario *scenario,
+                               const struct ek_run_options *options, struct ek_recorder **out,
+                               char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,31 @@
+/* Random variates: from 64 uniform bits to a time, by the inverse of the distribution.
+ *
+ * One draw gives one value, monotone in the draw, so two runs that share their draws (two policies
+ * on the same calls) differ only in what they do with them. Plain IEEE arithmetic and integers: the
+ * same bits everywhere. */
+#ifndef EK_SIM_SAMPLE_H
+#define EK_SIM_SAMPLE_H
+
+#include "sim/scenario.h"
+
+#include <stdint.h>
+
+/* A distribution made ready for drawing. */
+struct ek_sampler {
+    int kind; /* enum ek_distribution_kind */
+    int64_t constant_ns;
+    double location, scale; /* ns, or of the logarithm for lognormal */
+    const struct ek_percentile *points;
+    size_t point_count;
+};
+
+/* `distribution` is kept for EMPIRICAL. */
+struct ek_sampler ek_sampler_make(const struct ek_distribution *distribution);
+
+/* A time in ns, >= 0, from 64 uniform bits. */
+int64_t ek_sampler_draw(const struct ek_sampler *sampler, uint64_t bits);
+
+/* A unit exponential: -ln(u), u the uniform number of `bits`. */
+double ek_sample_exponential(uint64_t bits);
+
+#endif

@@ -1,0 +1,343 @@
+/* Building the world of a scenario and turning its crank. */
+#include "sim/world.h"
+#include "sim/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- pools and slots ---- */
+
+uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **items, size_t size)
+{
+    if (pool->free_count > 0)
+        return pool->free[--pool->free_count];
+    if (pool->count == pool->capacity) {
+        uint32_t capacity = pool->capacity == 0 ? 256 : 2 * pool->capacity;
+        void *grown = realloc(*items, capacity * size);
+        uint32_t *free_list;
+
+        if (grown != NULL)
+            *items = grown;
+        free_list = realloc(pool->free, capacity * sizeof *free_list);
+        if (free_list != NULL)
+            pool->free = free_list;
+        if (grown == NULL || free_list == NULL) {
+            world->is_out_of_memory = true;
+            return EK__NIL;
+        }
+        memset((char *)grown + pool->capacity * size, 0, (capacity - pool->capacity) * size);
+        pool->capacity = capacity;
+    }
+    return pool->count++;
+}
+
+void ek__pool_give(struct ek__pool *pool, uint32_t index)
+{
+    pool->free[pool->free_count++] = index;
+}
+
+uint32_t ek__slot(struct ek__world *world, enum ek__happening kind, uint32_t subject)
+{
+    uint32_t slot = ek_engine_acquire(&world->engine, (struct ek_sim_event){kind, subject});
+
+    if (slot == EK_ENGINE_NO_SLOT)
+        world->is_out_of_memory = true;
+    return slot;
+}
+
+/* ---- who there is ---- */
+
+static uint32_t zone_index(struct ek__world *world, const char *name)
+{
+    for (uint32_t z = 0; z < world->zone_count; z++)
+        if (strcmp(world->zones[z], name) == 0)
+            return z;
+    world->zones[world->zone_count] = strdup(name);
+    if (world->zones[world->zone_count] == NULL)
+        world->is_out_of_memory = true;
+    return world->zone_count++;
+}
+
+static void zones_collect(struct ek__world *world, const struct ek_list *names)
+{
+    char *const *items = names->items;
+
+    for (size_t i = 0; i < names->count; i++)
+        zone_index(world, items[i]);
+}
+
+static uint32_t zone_of(struct ek__world *world, const struct ek_list *zones, int64_t i)
+{
+    char *const *items = zones->items;
+
+    return zones->count == 0 ? world->zone_count
+                             : zone_index(world, items[(size_t)i % zones->count]);
+}
+
+static bool zones_build(struct ek__world *world)
+{
+    const struct ek_scenario *scenario = world->scenario;
+    const struct ek_endpoint_group *endpoints = scenario->endpoints.items;
+    const struct ek_client_group *clients = scenario->clients.items;
+    const struct ek_zone_delay *delays = scenario->network.zones.items;
+    size_t most = 2 * scenario->network.zones.count;
+    size_t side;
+
+    for (size_t g = 0; g < scenario->endpoints.count; g++)
+        most += endpoints[g].zones.count;
+    for (size_t g = 0; g < scenario->clients.count; g++)
+        most += clients[g].zones.count;
+    world->zones = calloc(most + 1, sizeof *world->zones);
+    if (world->zones == NULL)
+        return false;
+    for (size_t g = 0; g < scenario->endpoints.count; g++)
+        zones_collect(world, &endpoints[g].zones);
+    for (size_t g = 0; g < scenario->clients.count; g++)
+        zones_collect(world, &clients[g].zones);
+    for (size_t i = 0; i < scenario->network.zones.count; i++) {
+        zone_index(world, delays[i].from);
+        zone_index(world, delays[i].to);
+    }
+    side = world->zone_count + 1u;
+    world->zone_delays = calloc(side * side, sizeof *world->zone_delays);
+    if (world->zone_delays == NULL)
+        return false;
+    for (size_t i = 0; i < side * side; i++)
+        world->zone_delays[i] = ek_sampler_make(&scenario->network.delay);
+    for (size_t i = 0; i < scenario->network.zones.count; i++) {
+        uint32_t from = zone_index(world, delays[i].from), to = zone_index(world, delays[i].to);
+
+        world->zone_delays[from * side + to] = ek_sampler_make(&delays[i].delay);
+        world->zone_delays[to * side + from] = ek_sampler_make(&delays[i].delay);
+    }
+    return true;
+}
+
+static void server_build(struct ek__world *world, const struct ek_endpoint_group *group, int64_t i,
+                         uint32_t s)
+{
+    struct ek__server *server = &world->servers[s];
+    uint32_t host = s + 1;
+
+    ek_scenario_member_name(group->name, i + 1, server->name, sizeof server->name);
+    snprintf(server->address, sizeof server->address, "10.%u.%u.%u:8080", host >> 16,
+             host >> 8 & 255, host & 255);
+    server->group = group;
+    server->zone = zone_of(world, &group->zones, i);
+    server->service = ek_sampler_make(&group->service);
+    server->errors = ek_rng_derive(world->seed, "errors", s);
+    server->is_up = true;
+    server->process = EK_PROCESS_UP;
+    server->connections = EK__NIL;
+    ek__list_init(&server->serving);
+    ek__list_init(&server->waiting);
+    server->start_slot = ek__slot(world, EK__PROCESS_STARTED, s);
+    server->beat_slot = ek__slot(world, EK__AGENT_BEAT, s);
+}
+
+static bool parties_build(struct ek__world *world)
+{
+    const struct ek_endpoint_group *endpoints = world->scenario->endpoints.items;
+    const struct ek_client_group *clients = world->scenario->clients.items;
+    size_t groups = world->scenario->clients.count;
+    uint32_t s = 0, c = 0;
+
+    for (size_t g = 0; g < world->scenario->endpoints.count; g++)
+        world->server_count += (uint32_t)endpoints[g].count;
+    for (size_t g = 0; g < groups; g++)
+        world->client_count += (uint32_t)clients[g].count;
+    world->servers = calloc(world->server_count + 1u, sizeof *world->servers);
+    world->clients = calloc(world->client_count + 1u, sizeof *world->clients);
+    world->configs = calloc(groups + 1, sizeof *world->configs);
+    world->resolver_options = calloc(groups + 1, sizeof *world->resolver_options);
+    world->group_segments = calloc(groups + 1, sizeof *world->group_segments);
+    if (world->servers == NULL || world->clients == NULL || world->configs == NULL ||
+        world->resolver_options == NULL || world->group_segments == NULL)
+        return false;
+    for (size_t g = 0; g < world->scenario->endpoints.count; g++)
+        for (int64_t i = 0; i < endpoints[g].count; i++)
+            server_build(world, &endpoints[g], i, s++);
+    for (size_t g = 0; g < groups; g++)
+        for (int64_t i = 0; i < clients[g].count; i++, c++) {
+            struct ek__client *client = &world->clients[c];
+
+            client->group = &clients[g];
+            client->zone = zone_of(world, &clients[g].zones, i);
+            ek_scenario_member_name(clients[g].name, i + 1, client->name, sizeof client->name);
+        }
+    return true;
+}
+
+static enum ek_err world_build(struct ek__world *world, char *why, size_t why_size)
+{
+    snprintf(why, why_size, "%s", ek_err_text(EK_ENOMEM));
+    if (!zones_build(world) || !parties_build(world))
+        return EK_ENOMEM;
+    if (!ek__clients_prepare(world, why, why_size))
+        return EK_EINVAL;
+    if (!ek__faults_start(world) || !ek__journal_open(world) || !ek__agents_start(world))
+        return EK_ENOMEM;
+    if (!ek__clients_start(world, why, why_size))
+        return EK_EINVAL;
+    if (!ek__load_start(world) || world->is_out_of_memory)
+        return EK_ENOMEM;
+    return EK_OK;
+}
+
+static void world_free(struct ek__world *world)
+{
+    size_t groups = world->scenario->clients.count;
+
+    if (world->clients != NULL)
+        ek__clients_stop(world);
+    ek__registry_free(world);
+    ek__faults_free(world);
+    for (size_t g = 0; g < groups; g++) {
+        if (world->configs != NULL)
+            ek_service_config_deinit(&world->configs[g]);
+        if (world->resolver_options != NULL)
+            json_decref(world->resolver_options[g]);
+        if (world->group_segments != NULL)
+            free(world->group_segments[g]);
+    }
+    for (uint32_t z = 0; z < world->zone_count; z++)
+        free(world->zones[z]);
+    free(world->zones);
+    free(world->zone_delays);
+    free(world->clients);
+    free(world->servers);
+    free(world->configs);
+    free(world->resolver_options);
+    free(world->group_segments);
+    free(world->calls);
+    free(world->attempts);
+    free(world->connections);
+    free(world->queries);
+    free(world->call_pool.free);
+    free(world->attempt_pool.free);
+    free(world->connection_pool.free);
+    free(world->query_pool.free);
+    ek_engine_deinit(&world->engine);
+}
+
+/* ---- the crank ---- */
+
+static void handle(struct ek__world *world, struct ek_sim_event event)
+{
+    switch ((enum ek__happening)event.kind) {
+    case EK__ATTEMPT:
+        ek__net_attempt_due(world, event.subject);
+        break;
+    case EK__LOAD_ARRIVAL:
+        ek__load_arrival(world, event.subject);
+        break;
+    case EK__LOAD_THINK:
+        ek__load_think(world, event.subject);
+        break;
+    case EK__CLIENT_TICK:
+        ek__client_tick(world, event.subject);
+        break;
+    case EK__CONNECTION:
+        ek__net_connection_due(world, event.subject);
+        break;
+    case EK__QUERY:
+        ek__query_due(world, event.subject);
+        break;
+    case EK__REGISTRY_TICK:
+        ek__registry_tick(world);
+        break;
+    case EK__AGENT_BEAT:
+        ek__agent_beat(world, event.subject);
+        break;
+    case EK__PROCESS_STARTED:
+        ek__server_started(world, event.subject);
+        break;
+    case EK__FAULT_BEGIN:
+        ek__fault_begin(world, event.subject);
+        break;
+    case EK__FAULT_STAGE:
+        ek__fault_stage(world, event.subject);
+        break;
+    case EK__FAULT_END:
+        ek__fault_end(world, event.subject);
+        break;
+    }
+}
+
+/* Calls under way at the end are awaited, but not for ever. */
+static int64_t patience_ns(const struct ek_scenario *scenario)
+{
+    const struct ek_client_group *groups = scenario->clients.items;
+    int64_t patience = 60 * EK_S;
+
+    for (size_t g = 0; g < scenario->clients.count; g++)
+        if (groups[g].deadline_ns > patience)
+            patience = groups[g].deadline_ns;
+    return patience;
+}
+
+/* True when it was stopped from outside. */
+static bool turn(struct ek__world *world)
+{
+    const volatile sig_atomic_t *stop = world->options->stop;
+    int64_t duration = world->scenario->duration_ns;
+    int64_t last = ek_time_add((ek_time){duration}, patience_ns(world->scenario)).ns;
+
+    for (;;) {
+        int64_t at = ek_engine_next(&world->engine);
+        struct ek_sim_event event;
+
+        if (at >= duration && !world->is_load_over) {
+            ek__load_stop(world);
+            at = ek_engine_next(&world->engine);
+        }
+        if (at > last || (at >= duration && world->calls_open == 0) || world->is_out_of_memory)
+            return false;
+        if (stop != NULL && (world->engine.count & 1023) == 0 && *stop != 0)
+            return true;
+        event = ek_engine_pop(&world->engine);
+        ek_recorder_hash(world->recorder, at, (uint64_t)event.kind << 32 | event.subject);
+        handle(world, event);
+    }
+}
+
+enum ek_err ek_run(const struct ek_scenario *scenario, const struct ek_run_options *options,
+                   struct ek_recorder **out, char *why, size_t why_size)
+{
+    struct ek__world *world = calloc(1, sizeof *world);
+    int64_t (*clock_ns)(void) = options->clock_ns;
+    int64_t started = clock_ns != NULL ? clock_ns() : 0;
+    struct ek_recording_end end = {0};
+    enum ek_err err;
+
+    if (world == NULL) {
+        snprintf(why, why_size, "%s", ek_err_text(EK_ENOMEM));
+        return EK_ENOMEM;
+    }
+    world->scenario = scenario;
+    world->options = options;
+    world->seed = (uint64_t)scenario->seed;
+    err = world_build(world, why, why_size);
+    if (err == EK_OK) {
+        end.interrupted = turn(world);
+        if (world->is_out_of_memory)
+            err = EK_ENOMEM;
+    }
+    if (err == EK_OK) {
+        end.sim_ns = world->engine.now < scenario->duration_ns && !end.interrupted
+                         ? scenario->duration_ns
+                         : world->engine.now;
+        end.events = world->engine.count;
+        end.wall_ns = clock_ns != NULL ? clock_ns() - started : 0;
+        err = ek_recorder_finish(world->recorder, &end, why, why_size);
+    }
+    if (err == EK_OK || err == EK_EIO)
+        *out = world->recorder;
+    else
+        ek_recorder_free(world->recorder);
+    world_free(world);
+    free(world);
+    return err;
+}

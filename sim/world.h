@@ -1,0 +1,338 @@
+/* The world in which the core runs: everything that is simulated, and what its parts share.
+ *
+ * One file a part: client.c drives the channels, load.c offers calls, net.c carries bytes, server.c
+ * serves, agent.c registers and heartbeats, registry.c is the way to the fake Consul, fault.c
+ * breaks things, journal.c tells the recorder. world.c builds it and turns the crank. */
+#ifndef EK_SIM_WORLD_H
+#define EK_SIM_WORLD_H
+
+#include "evenkeel/channel.h"
+#include "fake-consul/consul.h"
+#include "reports/recording.h"
+#include "sim/engine.h"
+#include "sim/sample.h"
+#include "sim/scenario.h"
+
+/* No index. */
+#define EK__NIL UINT32_MAX
+
+enum ek__happening {
+    EK__CLIENT_TICK,     /* subject: client */
+    EK__LOAD_ARRIVAL,    /* client */
+    EK__LOAD_THINK,      /* client; the slot is released */
+    EK__ATTEMPT,         /* attempt; its stage says what is due */
+    EK__CONNECTION,      /* connection; its stage says what is due */
+    EK__QUERY,           /* query; its stage says what is due */
+    EK__REGISTRY_TICK,   /* none */
+    EK__AGENT_BEAT,      /* endpoint */
+    EK__PROCESS_STARTED, /* endpoint */
+    EK__FAULT_BEGIN,     /* strike */
+    EK__FAULT_STAGE,     /* strike: between its begin and end */
+    EK__FAULT_END        /* strike */
+};
+
+/* ---- clients ---- */
+
+struct ek__call_record {
+    struct ek_recorded_call record;
+    uint64_t work;    /* the call's own draw: service times and delays follow from it */
+    uint32_t attempt; /* under way, or none */
+    uint64_t cause;   /* the fault that shaped its last attempt; 0: none */
+};
+
+struct ek__load_segment {
+    int64_t until_ns;
+    double per_ns; /* calls of one client */
+};
+
+struct ek__client {
+    char name[64];
+    struct ek_channel *channel;
+    const struct ek_client_group *group;
+    uint32_t zone; /* index, or none */
+    uint32_t tick_slot, arrival_slot;
+    int64_t tick_at; /* what its slot is set to; never later than the channel's deadline */
+    struct ek_rng arrivals, work, connects;
+    const struct ek__load_segment *segments;
+    size_t segment_count, segment;
+    uint32_t *connections; /* by the channel's endpoint number: the latest, or none */
+    uint32_t *endpoints;   /* by the channel's endpoint number: the world's */
+    size_t connection_capacity;
+    uint64_t view_cause; /* the record of its last registry answer */
+};
+
+/* ---- the network ---- */
+
+struct ek__list {
+    uint32_t head, tail, count;
+};
+
+enum ek__connection_stage {
+    EK__CONNECTION_OPENING,  /* the first packet is on its way */
+    EK__CONNECTION_ANSWERED, /* the outcome is on its way back */
+    EK__CONNECTION_OPEN,
+    EK__CONNECTION_BREAKING, /* the reset, or the good-bye, is on its way to the client */
+    EK__CONNECTION_CLOSED
+};
+
+struct ek__connection {
+    uint32_t client, endpoint;
+    uint32_t number; /* the channel's endpoint number */
+    uint64_t handle; /* the channel's */
+    enum ek__connection_stage stage;
+    bool is_refused;  /* ANSWERED: the outcome */
+    bool is_goaway;   /* BREAKING: a good-bye, the connection lives on */
+    bool is_left;     /* the client will not send on it any more */
+    bool is_linked;   /* in its server's list */
+    int64_t delay_ns; /* of its packets that carry no call */
+    uint32_t slot;
+    uint32_t attempts;       /* of the client, not yet ended */
+    uint32_t next, previous; /* of the server */
+    uint32_t incarnation;    /* of the process that accepted it */
+    struct ek__list held;    /* attempts that wait for it to open */
+    uint64_t cause;
+};
+
+enum ek__attempt_stage {
+    EK__ATTEMPT_OUTBOUND,
+    EK__ATTEMPT_QUEUED, /* at the server */
+    EK__ATTEMPT_SERVED,
+    EK__ATTEMPT_ERRING, /* a scripted error is being made */
+    EK__ATTEMPT_INBOUND,
+    EK__ATTEMPT_LOST /* vanished on the way: only the client's deadline ends it */
+};
+
+struct ek__attempt {
+    enum ek__attempt_stage stage;
+    bool is_abandoned; /* the client does not wait for it any more */
+    uint32_t client, endpoint, connection, call;
+    uint32_t slot;
+    uint64_t handle; /* the channel's */
+    uint64_t work;
+    int64_t sent_at;
+    int64_t left_ns; /* of service, while the process is paused */
+    int status;      /* INBOUND */
+    const char *text;
+    uint64_t cause;          /* the fault that shaped its fate; 0: none */
+    uint32_t incarnation;    /* of the server's process that its connection leads to */
+    uint32_t next, previous; /* among those served, waiting, or waiting for their connection */
+};
+
+/* ---- servers ---- */
+
+struct ek__server {
+    const struct ek_endpoint_group *group;
+    char name[64];
+    char address[32];
+    uint32_t zone;
+    struct ek_sampler service;
+    struct ek_rng errors;
+
+    bool is_up, is_starting, is_draining;
+    uint32_t paused, refusing, holes; /* how many faults do this to it now */
+    uint32_t incarnation;             /* changes whenever its connections are reset */
+    struct {
+        bool is_active;
+        int64_t factor; /* thousandths */
+        bool has_service;
+        struct ek_sampler service;
+    } slow;
+    struct {
+        bool is_active;
+        int status;
+        int64_t share_ppm, after_ns;
+    } error;
+    uint64_t cause;          /* record of the fault that has hold of it; 0: none */
+    enum ek_process process; /* as last recorded */
+
+    struct ek__list serving, waiting;
+    uint32_t connections; /* head of the list */
+    uint32_t start_slot, beat_slot;
+    uint32_t agent;
+    bool is_registered;
+};
+
+/* ---- the registry ---- */
+
+struct ek__body {
+    uint32_t users;
+    size_t size;
+    char *text;
+};
+
+enum ek__query_stage {
+    EK__QUERY_OUTBOUND,
+    EK__QUERY_ASKED,
+    EK__QUERY_INBOUND
+};
+
+struct ek__query {
+    enum ek__query_stage stage;
+    bool is_parked; /* its answer did not come at once */
+    bool is_late;   /* INBOUND: the answer comes after the timeout */
+    uint32_t client, slot;
+    uint64_t handle; /* the channel's */
+    uint64_t consul_id;
+    int64_t timeout_at;
+    char *target;
+    int status;
+    uint64_t index, cause;
+    struct ek__body *body;
+};
+
+/* ---- faults ---- */
+
+/* One fault on one endpoint, or on the network, or on the registry. */
+struct ek__strike {
+    const struct ek_fault *fault;
+    uint32_t fault_index;
+    uint32_t endpoint;     /* or none */
+    int64_t at_ns, end_ns; /* end: INT64_MAX when it lasts */
+    uint32_t slot, stage;
+    uint64_t record;
+    uint8_t *from, *to; /* network faults: flags by client, then by endpoint, then registry */
+    bool is_active;
+};
+
+/* ---- all of it ---- */
+
+/* Indices of an array that grows: those given back are taken again, last in first out. */
+struct ek__pool {
+    uint32_t *free;
+    uint32_t free_count, count, capacity;
+};
+
+struct ek__world {
+    const struct ek_scenario *scenario;
+    const struct ek_run_options *options;
+    struct ek_recorder *recorder;
+    struct ek_engine engine;
+    uint64_t seed;
+    bool is_out_of_memory;
+
+    char **zones;
+    uint32_t zone_count;
+    struct ek_sampler *zone_delays; /* zone_count squared */
+
+    struct ek__client *clients;
+    uint32_t client_count;
+    struct ek_service_config *configs; /* one a group */
+    json_t **resolver_options;         /* one a group */
+    struct ek__load_segment **group_segments;
+    struct ek__server *servers;
+    uint32_t server_count;
+
+    struct ek__call_record *calls;
+    struct ek__attempt *attempts;
+    struct ek__connection *connections;
+    struct ek__query *queries;
+    struct ek__pool call_pool, attempt_pool, connection_pool, query_pool;
+    uint32_t calls_open;
+    bool is_load_over;
+
+    struct ek_consul *consul; /* NULL: nobody needs one */
+    struct ek_sampler consul_delay;
+    struct ek_rng consul_rng;
+    uint32_t registry_slot;
+    int64_t registry_at;
+    uint64_t registry_change; /* record of the last change seen in this turn */
+    struct ek__body *last_body;
+
+    struct ek__strike *strikes;
+    uint32_t strike_count;
+    uint32_t cuts; /* active partitions and delays */
+};
+
+static inline ek_time ek__now(const struct ek__world *world)
+{
+    return (ek_time){world->engine.now};
+}
+
+/* client.c */
+bool ek__clients_prepare(struct ek__world *world, char *why, size_t why_size);
+bool ek__clients_start(struct ek__world *world, char *why, size_t why_size);
+void ek__client_obey(struct ek__world *world, struct ek__client *client);
+void ek__client_input(struct ek__world *world, uint32_t client, const struct ek_event *event);
+void ek__client_tick(struct ek__world *world, uint32_t client);
+void ek__clients_stop(struct ek__world *world);
+
+/* load.c */
+bool ek__load_start(struct ek__world *world);
+void ek__load_arrival(struct ek__world *world, uint32_t client);
+void ek__load_think(struct ek__world *world, uint32_t client);
+void ek__load_finished(struct ek__world *world, struct ek__client *client);
+void ek__load_stop(struct ek__world *world);
+
+/* net.c */
+void ek__net_connect(struct ek__world *world, uint32_t client, const struct ek_action *action);
+void ek__net_leave(struct ek__world *world, uint32_t client, uint64_t handle);
+void ek__net_send(struct ek__world *world, uint32_t client, const struct ek_action *action);
+uint64_t ek__net_abandon(struct ek__world *world, const struct ek_action *action);
+void ek__net_connection_due(struct ek__world *world, uint32_t connection);
+void ek__net_attempt_due(struct ek__world *world, uint32_t attempt);
+void ek__net_answer(struct ek__world *world, uint32_t attempt, int status, const char *text);
+void ek__net_lose(struct ek__world *world, uint32_t attempt); /* no answer will come */
+void ek__net_break(struct ek__world *world, struct ek__server *server, bool is_goaway,
+                   uint64_t cause);
+void ek__attempt_release(struct ek__world *world, uint32_t attempt);
+
+/* list.c: attempts in the order they came */
+void ek__list_init(struct ek__list *list);
+void ek__list_add(struct ek__world *world, struct ek__list *list, uint32_t attempt);
+void ek__list_remove(struct ek__world *world, struct ek__list *list, uint32_t attempt);
+
+/* server.c */
+void ek__server_request(struct ek__world *world, uint32_t attempt);
+void ek__server_service_done(struct ek__world *world, uint32_t attempt);
+void ek__server_abandoned(struct ek__world *world, uint32_t attempt);
+void ek__server_stop(struct ek__world *world, struct ek__server *server, uint64_t cause);
+void ek__server_start(struct ek__world *world, struct ek__server *server, uint64_t cause);
+void ek__server_started(struct ek__world *world, uint32_t server);
+void ek__server_pause(struct ek__world *world, struct ek__server *server);
+void ek__server_resume(struct ek__world *world, struct ek__server *server);
+
+/* agent.c and registry.c */
+bool ek__agents_start(struct ek__world *world);
+void ek__agent_register(struct ek__world *world, struct ek__server *server, uint64_t cause);
+void ek__agent_deregister(struct ek__world *world, struct ek__server *server, uint64_t cause);
+void ek__agent_beat(struct ek__world *world, uint32_t server);
+void ek__registry_request(struct ek__world *world, uint32_t agent, const char *method,
+                          const char *target, const char *body, uint64_t token, uint64_t cause);
+void ek__registry_turn(struct ek__world *world); /* pull what the registry has to say */
+void ek__registry_tick(struct ek__world *world);
+void ek__query_start(struct ek__world *world, uint32_t client, const struct ek_action *action);
+void ek__query_cancel(struct ek__world *world, uint32_t client, uint64_t handle);
+void ek__query_due(struct ek__world *world, uint32_t query);
+void ek__registry_free(struct ek__world *world);
+
+/* fault.c */
+bool ek__faults_start(struct ek__world *world);
+void ek__fault_begin(struct ek__world *world, uint32_t strike);
+void ek__fault_stage(struct ek__world *world, uint32_t strike);
+void ek__fault_end(struct ek__world *world, uint32_t strike);
+bool ek__fault_cuts(const struct ek__world *world, uint32_t client, uint32_t server,
+                    uint64_t *cause);
+bool ek__fault_cuts_registry(const struct ek__world *world, uint32_t client);
+int64_t ek__fault_delay(const struct ek__world *world, uint32_t client, uint32_t server);
+void ek__faults_free(struct ek__world *world);
+
+/* fault_target.c */
+bool ek__target_matches(const struct ek__world *world, const struct ek_target *target,
+                        uint32_t server);
+uint32_t ek__side_mark(const struct ek__world *world, const struct ek_side *side, uint8_t *flags);
+
+/* journal.c */
+const char *ek__fault_words(const struct ek__world *world, const struct ek_fault *fault);
+bool ek__journal_open(struct ek__world *world);
+uint64_t ek__journal(struct ek__world *world, enum ek_record_kind kind, uint32_t actor,
+                     uint32_t subject, uint64_t cause, int64_t a, int64_t b, const char *text);
+void ek__journal_note(struct ek__world *world, uint32_t client, const struct ek_action *note);
+void ek__journal_process(struct ek__world *world, struct ek__server *server);
+void ek__journal_load(struct ek__world *world, struct ek__server *server);
+
+/* world.c */
+uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **items, size_t size);
+void ek__pool_give(struct ek__pool *pool, uint32_t index);
+uint32_t ek__slot(struct ek__world *world, enum ek__happening kind, uint32_t subject);
+
+#endif
