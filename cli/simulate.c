@@ -1,0 +1,180 @@
+#include "cli/simulate.h"
+
+#include "cli/verb.h"
+#include "sim/run.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    REPORT_SIZE = 64 * 1024
+};
+
+/* A signal handler can reach nothing else. */
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_requested = 1;
+}
+
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * EK_S + now.tv_nsec;
+}
+
+static void default_path(const struct ek_scenario *scenario, const char *policy, bool is_many,
+                         char *out, size_t size)
+{
+    const char *stem = scenario->name;
+    char clean[64];
+    size_t n = 0;
+
+    for (; stem[n] != '\0' && n + 1 < sizeof clean; n++) {
+        unsigned char c = (unsigned char)stem[n];
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                        (c >= '0' && c <= '9') || c == '-' || c == '_';
+
+        clean[n] = is_plain ? (char)c : '_';
+    }
+    clean[n] = '\0';
+    if (is_many && policy != NULL)
+        snprintf(out, size, EK_OUT_FOLDER "/%s-%.*s-%" PRId64 ".db", clean,
+                 (int)strcspn(policy, ",/"), policy, scenario->seed);
+    else
+        snprintf(out, size, EK_OUT_FOLDER "/%s-%" PRId64 ".db", clean, scenario->seed);
+}
+
+/* EK_OUT_FOLDER/latest points to the newest recording there. */
+static void point_latest(const char *path)
+{
+    const char *folder = EK_OUT_FOLDER "/";
+    const char *aside = EK_OUT_FOLDER "/.latest";
+
+    if (strncmp(path, folder, strlen(folder)) != 0)
+        return;
+    unlink(aside);
+    if (symlink(path + strlen(folder), aside) == 0 && rename(aside, EK_OUT_FOLDER "/latest") != 0)
+        unlink(aside);
+}
+
+static struct ek_scenario *load(const struct ek_arguments *arguments, const char *name,
+                                const char *policy)
+{
+    struct ek_scenario_overrides overrides = ek_arguments_overrides(arguments);
+    char *report = malloc(REPORT_SIZE);
+    struct ek_scenario *scenario = NULL;
+
+    if (policy != NULL)
+        overrides.policy = policy;
+    if (report == NULL)
+        fputs("evenkeel: out of memory\n", stderr);
+    else if ((scenario = ek_scenario_load(name, &overrides, report, REPORT_SIZE)) == NULL)
+        fputs(report, stderr);
+    free(report);
+    return scenario;
+}
+
+/* Runs once more, without a recording: the fingerprints must agree. */
+static int verify(const struct ek_scenario *scenario, uint64_t fingerprint)
+{
+    struct ek_run_options options = {0};
+    struct ek_recorder *again = NULL;
+    char why[256];
+    uint64_t other;
+
+    if (ek_run(scenario, &options, &again, why, sizeof why) != EK_OK) {
+        fprintf(stderr, "evenkeel: the second run failed: %s\n", why);
+        return EK_EXIT_INTERNAL;
+    }
+    other = ek_recorder_fingerprint(again);
+    ek_recorder_free(again);
+    if (other == fingerprint)
+        return EK_EXIT_PASS;
+    fprintf(stderr,
+            "evenkeel: two runs of one seed differ: fingerprint %016" PRIx64 ", then %016" PRIx64
+            "\n",
+            fingerprint, other);
+    return EK_EXIT_INTERNAL;
+}
+
+static int exit_code(enum ek_err err)
+{
+    return err == EK_OK ? EK_EXIT_PASS : err == EK_EINVAL ? EK_EXIT_INPUT : EK_EXIT_INTERNAL;
+}
+
+int ek_simulate(const struct ek_arguments *arguments, const char *name, const char *policy,
+                bool is_many, struct ek_recorder **out, char *path, size_t path_size)
+{
+    struct ek_scenario *scenario = load(arguments, name, policy);
+    struct ek_arguments as_run = *arguments;
+    struct ek_run_options options = {.clock_ns = clock_ns, .stop = &stop_requested};
+    struct sigaction action = {.sa_handler = request_stop};
+    char command[1024], why[512] = "";
+    enum ek_err err;
+    int code;
+
+    *out = NULL;
+    path[0] = '\0';
+    if (scenario == NULL)
+        return EK_EXIT_INPUT;
+    if (policy != NULL)
+        as_run.policy = policy;
+    options.command = ek_arguments_command(&as_run, name, command, sizeof command);
+    if (!arguments->no_record) {
+        if (arguments->output != NULL)
+            snprintf(path, path_size, "%s", arguments->output);
+        else
+            default_path(scenario, policy, is_many, path, path_size);
+        options.recording_path = path;
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    err = ek_run(scenario, &options, out, why, sizeof why);
+    code = exit_code(err);
+    if (err != EK_OK)
+        fprintf(stderr, "evenkeel: %s\n", why);
+    else if (stop_requested)
+        code = EK_EXIT_INTERRUPTED;
+    else if (arguments->verify)
+        code = verify(scenario, ek_recorder_fingerprint(*out));
+    if (err == EK_OK && path[0] != '\0')
+        point_latest(path);
+    if (code != EK_EXIT_PASS && code != EK_EXIT_INTERRUPTED) {
+        ek_recorder_free(*out);
+        *out = NULL;
+    }
+    ek_scenario_free(scenario);
+    return code;
+}
+
+int ek_simulate_verdict(const struct ek_results *results)
+{
+    return results->failed > 0 || results->unknown > 0 ? EK_EXIT_FAIL : EK_EXIT_PASS;
+}
+
+const char *ek_recording_path(const char *name)
+{
+    return strcmp(name, "latest") == 0 ? EK_OUT_FOLDER "/latest" : name;
+}
+
+bool ek_is_recording(const char *path)
+{
+    char magic[16] = "";
+    FILE *file = fopen(path, "rb");
+    bool is_recording = file != NULL && fread(magic, 1, sizeof magic, file) == sizeof magic &&
+                        memcmp(magic, "SQLite format 3", sizeof magic) == 0;
+
+    if (file != NULL)
+        fclose(file);
+    return is_recording;
+}

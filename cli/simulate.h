@@ -1,0 +1,28 @@
+/* One run of a scenario for a verb: reading it, running it, keeping its recording. */
+#ifndef EK_CLI_SIMULATE_H
+#define EK_CLI_SIMULATE_H
+
+#include "cli/arguments.h"
+#include "reports/recording.h"
+
+/* Where recordings go. */
+#define EK_OUT_FOLDER "evenkeel-out"
+
+/* Runs `name` with the overrides of `arguments`, and `policy` instead of theirs unless NULL.
+ * `path` gets the recording's path ("" when none is kept); `is_many`: several runs of one scenario
+ * are kept, so the policy is part of the file's name. Returns an exit code other than a verdict:
+ * EK_EXIT_PASS with `*out` to be freed by the caller, or after a complaint on stderr EK_EXIT_INPUT,
+ * EK_EXIT_INTERNAL. EK_EXIT_INTERRUPTED comes with `*out` as well. */
+int ek_simulate(const struct ek_arguments *arguments, const char *name, const char *policy,
+                bool is_many, struct ek_recorder **out, char *path, size_t path_size);
+
+/* Whether a run's expectations hold: EK_EXIT_PASS or EK_EXIT_FAIL. */
+int ek_simulate_verdict(const struct ek_results *results);
+
+/* "latest", or the path as it is. Returns borrowed. */
+const char *ek_recording_path(const char *name);
+
+/* A file that begins as SQLite files do. */
+bool ek_is_recording(const char *path);
+
+#endif

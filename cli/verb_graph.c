@@ -1,0 +1,133 @@
+/* evenkeel graph: pictures of a recording. */
+#include "cli/simulate.h"
+#include "cli/verb.h"
+#include "reports/graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "  evenkeel graph latest -o topology.svg\n"
+    "  evenkeel graph states slow-node -T png -o states.png\n"
+    "\n"
+    "usage: evenkeel graph [OPTION]... [topology|states] SCENARIO or RECORDING\n"
+    "Draws who sent how much to whom before, during and after the fault; or the connectivity "
+    "states\n"
+    "with how often each transition was taken. A scenario is run first.\n"
+    "  -T, --format FORMAT   svg (default), png or dot; or by the ending of -o\n"
+    "  -o, --output FILE     instead of stdout\n"
+    "  --seed N, --policy NAME[,k=v], --set /POINTER=VALUE, --until TIME   as in `evenkeel run`\n"
+    "exit code: 0, 2 bad input, 3 internal error\n";
+
+static const char *format_of(const struct ek_arguments *arguments)
+{
+    const char *dot = arguments->output == NULL ? NULL : strrchr(arguments->output, '.');
+
+    if (arguments->format != NULL)
+        return arguments->format;
+    if (dot != NULL && (strcmp(dot, ".png") == 0 || strcmp(dot, ".dot") == 0))
+        return dot + 1;
+    return "svg";
+}
+
+/* Written aside, then renamed: no reader sees half a picture. */
+static int write_picture(const char *dot, const struct ek_arguments *arguments)
+{
+    const char *format = format_of(arguments);
+    char why[256] = "cannot be written", aside[1040];
+    FILE *out = stdout;
+    bool is_good;
+
+    if (arguments->output != NULL) {
+        snprintf(aside, sizeof aside, "%.1000s.part", arguments->output);
+        out = fopen(aside, "wb");
+    }
+    if (out == NULL) {
+        fprintf(stderr, "evenkeel graph: %s: cannot be written\n", arguments->output);
+        return EK_EXIT_INTERNAL;
+    }
+    is_good = ek_graph_write(dot, format, out, why, sizeof why);
+    if (arguments->output == NULL) {
+        is_good = fflush(out) == 0 && is_good;
+    } else {
+        is_good = fclose(out) == 0 && is_good;
+        if (!is_good || rename(aside, arguments->output) != 0) {
+            is_good = false;
+            remove(aside);
+        }
+    }
+    if (!is_good)
+        fprintf(stderr, "evenkeel graph: %s\n", why);
+    return is_good ? EK_EXIT_PASS : EK_EXIT_INTERNAL;
+}
+
+static int draw(const struct ek_arguments *arguments, const char *kind, const char *path)
+{
+    char why[256];
+    struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
+    char *dot;
+    int code = EK_EXIT_INTERNAL;
+
+    if (replay == NULL) {
+        fprintf(stderr, "evenkeel graph: %s\n", why);
+        return EK_EXIT_INPUT;
+    }
+    dot =
+        strcmp(kind, "states") == 0 ? ek_graph_states(replay) : ek_graph_topology(replay, NULL, 0);
+    if (dot != NULL)
+        code = write_picture(dot, arguments);
+    else
+        fputs("evenkeel graph: out of memory\n", stderr);
+    free(dot);
+    ek_replay_close(replay);
+    return code;
+}
+
+static bool is_one_of(const char *word, const char *const *words, const char *what)
+{
+    const char *near;
+
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    near = ek_suggest(word, words);
+    fprintf(stderr, "evenkeel graph: unknown %s \"%.40s\"%s%s%s\n", what, word,
+            near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+            near != NULL ? "\"?" : "");
+    return false;
+}
+
+int ek_verb_graph(int argc, char **argv)
+{
+    static const char *const kinds[] = {"topology", "states", NULL};
+    static const char *const formats[] = {"svg", "png", "dot", NULL};
+    struct ek_arguments arguments;
+    struct ek_recorder *recorder;
+    const char *kind = "topology", *given;
+    char path[1024];
+    int code = ek_arguments_read(argc, argv, "spnuoT", help, &arguments);
+
+    if (code >= 0)
+        return code;
+    if (arguments.name_count < 1 || arguments.name_count > 2) {
+        fputs("evenkeel graph: one scenario or recording, please; see `evenkeel graph --help`\n",
+              stderr);
+        return arguments.name_count == 0 ? EK_EXIT_NOTHING : EK_EXIT_INPUT;
+    }
+    if (arguments.name_count == 2)
+        kind = arguments.names[0];
+    if (!is_one_of(kind, kinds, "kind of graph") ||
+        !is_one_of(format_of(&arguments), formats, "format"))
+        return EK_EXIT_INPUT;
+    given = ek_recording_path(arguments.names[arguments.name_count - 1]);
+    if (ek_is_recording(given))
+        return draw(&arguments, kind, given);
+    {
+        struct ek_arguments to_run = arguments;
+
+        to_run.output = NULL;
+        code = ek_simulate(&to_run, given, NULL, false, &recorder, path, sizeof path);
+    }
+    ek_recorder_free(recorder);
+    return code == EK_EXIT_PASS ? draw(&arguments, kind, path) : code;
+}
