@@ -3,7 +3,7 @@
 #define EK_CLI_ARGUMENTS_H
 
 #include "reports/render.h"
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <stdbool.h>
 

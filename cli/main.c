@@ -2,7 +2,7 @@
 #include "cli/verb.h"
 
 #include "evenkeel/option.h"
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <locale.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* evenkeel schema: the JSON Schema of scenario files. */
 #include "cli/verb.h"
 
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -4,7 +4,7 @@
 
 #include "evenkeel/err.h"
 #include "reports/recording.h"
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <signal.h>
 

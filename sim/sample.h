@@ -6,7 +6,7 @@
 #ifndef EK_SIM_SAMPLE_H
 #define EK_SIM_SAMPLE_H
 
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <stdint.h>
 

@@ -11,7 +11,7 @@
 #include "reports/recording.h"
 #include "sim/engine.h"
 #include "sim/sample.h"
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 /* No index. */
 #define EK__NIL UINT32_MAX

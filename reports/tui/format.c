@@ -38,8 +38,10 @@ const char *ek__format_duration(int64_t ns, char out[EK_FORMAT_MAX])
         snprintf(out, EK_FORMAT_MAX, "%.0f ms", seconds * 1e3);
     else if (ns < 10 * EK_S)
         snprintf(out, EK_FORMAT_MAX, "%.2f s", seconds);
-    else if (ns < 1000 * EK_S)
+    else if (ns < 100 * EK_S)
         snprintf(out, EK_FORMAT_MAX, "%.1f s", seconds);
+    else if (ns < 1000 * EK_S)
+        snprintf(out, EK_FORMAT_MAX, "%.0f s", seconds);
     else
         snprintf(out, EK_FORMAT_MAX, "%.0f m", seconds / 60);
     return out;

@@ -36,8 +36,10 @@ void ek__step(struct ek_ui *ui, const struct ek_snapshot *s, long by)
     long to = from + by;
     if (to >= (long)log->count) {
         to = (long)log->count - 1;
-        if (from == to)
+        if (from == to) {
             ek__say(ui, "no later event");
+            return;
+        }
     }
     if (to < 0) {
         ek__go_to(ui, s, 0);

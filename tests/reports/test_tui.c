@@ -246,6 +246,8 @@ static void stepping_back_undoes_stepping_on(void **state)
                       ":goto 14s<Enter><Right><Right><Right><Right><Left><Left><Left>");
     assert_same_frame(state, "3a:goto 15s<Enter><Right>", "3a:goto 15s<Enter><Right><PgDn><PgUp>");
     assert_same_frame(state, "nnn", "nnnnnNN");
+    assert_shows(state, "<End><Right>", "t= 60.000");
+    assert_shows(state, "<End><Right>", "no later event");
 }
 
 static void the_way_to_a_moment_does_not_matter(void **state)

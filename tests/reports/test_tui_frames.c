@@ -123,6 +123,120 @@ static void frames_fill_their_size_and_no_more(void **state)
     }
 }
 
+/* Returns new: a replay of a run in which nothing happens. */
+static struct ek_replay *replay_of(const struct ek_recording_setup *setup)
+{
+    char path[] = "/tmp/ek-tui-odd-XXXXXX", why[256] = "";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    (void)close(file);
+    struct ek_recording_setup with_path = *setup;
+    with_path.path = path;
+    struct ek_recorder *recorder = ek_recorder_new(&with_path);
+    assert_non_null(recorder);
+    for (uint32_t e = 0; e < setup->endpoint_count; e++)
+        (void)ek_recorder_event(recorder, &(struct ek_record){.kind = EK_RECORD_CHECK,
+                                                              .actor = EK_NOBODY,
+                                                              .subject = e,
+                                                              .b = 1,
+                                                              .text = "pass\033[2Jing\n"});
+    const struct ek_recording_end end = {.sim_ns = setup->duration_ns};
+    assert_int_equal(ek_recorder_finish(recorder, &end, why, sizeof why), EK_OK);
+    ek_recorder_free(recorder);
+    struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
+    (void)unlink(path);
+    if (!replay)
+        fail_msg("%s", why);
+    return replay;
+}
+
+static const char *const walks[] = {"",
+                                    "2",
+                                    "3",
+                                    "4j",
+                                    "<Enter>",
+                                    "<Tab><Enter>",
+                                    "n<Tab><Enter>",
+                                    "<End>s",
+                                    "<Space><wait 2s>",
+                                    "?",
+                                    "e/x<Enter>",
+                                    "4:events<Enter>"};
+
+static int count_rows(const char *text)
+{
+    int rows = 0;
+    for (const char *p = text; *p; p++)
+        rows += *p == '\n';
+    return rows;
+}
+
+static void a_run_with_nothing_in_it_has_frames_too(void **state)
+{
+    (void)state;
+    const struct ek_recording_setup nothing = {.name = "nothing",
+                                               .description = "",
+                                               .watch = "",
+                                               .scenario_path = "",
+                                               .scenario_json = "{}",
+                                               .policy = "",
+                                               .command = "",
+                                               .duration_ns = 1,
+                                               .interval_ns = EK_S};
+    struct ek_replay *replay = replay_of(&nothing);
+
+    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
+        char *text = frame_of(replay, &options, walks[i], 80, 24);
+        assert_int_equal(count_rows(text), 24);
+        free(text);
+    }
+    ek_replay_close(replay);
+}
+
+static void hostile_names_stay_inside_of_their_cells(void **state)
+{
+    (void)state;
+    char evil[200];
+    memset(evil, 'x', sizeof evil - 1);
+    evil[sizeof evil - 1] = '\0';
+    memcpy(evil, "\033[31m\r\n\t日本\342\200\256", 16);
+    const struct ek_recorded_endpoint endpoints[] = {{evil, evil, evil}, {"", "", ""}};
+    const struct ek_recorded_client clients[] = {{evil, evil, evil}, {"", "", ""}};
+    const uint32_t hit[] = {0};
+    const struct ek_recorded_fault faults[] = {{.id = evil,
+                                                .kind = evil,
+                                                .target = evil,
+                                                .end_ns = EK_S,
+                                                .endpoints = hit,
+                                                .endpoint_count = 1}};
+    const struct ek_recording_setup setup = {.name = evil,
+                                             .description = evil,
+                                             .watch = evil,
+                                             .scenario_path = evil,
+                                             .scenario_json = "{}",
+                                             .policy = evil,
+                                             .command = evil,
+                                             .duration_ns = 2 * EK_S,
+                                             .interval_ns = 100 * EK_MS,
+                                             .endpoints = endpoints,
+                                             .endpoint_count = 2,
+                                             .clients = clients,
+                                             .client_count = 2,
+                                             .faults = faults,
+                                             .fault_count = 1};
+    struct ek_replay *replay = replay_of(&setup);
+
+    for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
+        char *text = frame_of(replay, &options, walks[i], 80, 24);
+        for (const char *p = text; *p; p++)
+            assert_true((unsigned char)*p >= 32 || *p == '\n');
+        assert_int_equal(count_rows(text), 24);
+        assert_null(strstr(text, "\342\200\256"));
+        free(text);
+    }
+    ek_replay_close(replay);
+}
+
 static int set_up(void **state)
 {
     *state = made_replay();
@@ -143,6 +257,8 @@ int main(void)
         cmocka_unit_test(frames_are_as_they_were_reviewed),
         cmocka_unit_test(ascii_frames_have_ascii_only),
         cmocka_unit_test(frames_fill_their_size_and_no_more),
+        cmocka_unit_test(a_run_with_nothing_in_it_has_frames_too),
+        cmocka_unit_test(hostile_names_stay_inside_of_their_cells),
     };
     return cmocka_run_group_tests_name("reports/tui_frames", tests, set_up, tear_down);
 }

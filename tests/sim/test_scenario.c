@@ -1,5 +1,5 @@
 /* Scenario files: what is refused, with which words, at which place. */
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include "evenkeel/time.h"
 

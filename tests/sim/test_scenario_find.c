@@ -1,5 +1,5 @@
 /* Scenario files are found, or refused before anything of them is read. */
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Changes from the command line: what they do, and what is said of bad ones. */
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include "evenkeel/time.h"
 

@@ -1,5 +1,5 @@
 /* The position index: every value of a text is found again by its JSON Pointer. */
-#include "sim/position.h"
+#include "sim/scenario/position.h"
 
 #include <jansson.h>
 #include <setjmp.h>

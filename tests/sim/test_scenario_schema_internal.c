@@ -1,6 +1,6 @@
 /* The published schema and the reader say the same of a file's shape; Python's jsonschema is the
  * judge. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Whether faults make sense: when, to whom, with which parameters. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

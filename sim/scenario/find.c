@@ -1,5 +1,5 @@
 /* Scenario files: by path, or by name in the library. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* The reference of scenario files: what a key, a word, a policy or a metric means. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include "evenkeel/resolver.h"
 

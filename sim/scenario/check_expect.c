@@ -1,5 +1,5 @@
 /* Whether expectations make sense: known metrics, phases, limits in the right unit. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>

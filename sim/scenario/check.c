@@ -1,5 +1,5 @@
 /* Whether a scenario of the right shape makes sense: names, loads, delays. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include "evenkeel/time.h"
 

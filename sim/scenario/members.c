@@ -1,5 +1,5 @@
 /* Endpoints and clients by name: "b%02d" three times is b01, b02, b03. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Changes to a scenario from the command line. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

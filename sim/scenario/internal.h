@@ -2,7 +2,7 @@
 #ifndef EK_SIM_SCENARIO_INTERNAL_H
 #define EK_SIM_SCENARIO_INTERNAL_H
 
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 enum {
     EK__PATH_SIZE = sizeof((struct ek_error){0}.path),

@@ -1,5 +1,5 @@
 /* The fields of a scenario file: one row each for reading, schema, reference. */
-#include "sim/scenario.h"
+#include "sim/scenario/scenario.h"
 
 #include "evenkeel/time.h"
 

@@ -1,5 +1,5 @@
 /* The position index: one pass over a JSON text. */
-#include "sim/position.h"
+#include "sim/scenario/position.h"
 
 #include "evenkeel/err.h"
 

@@ -1,5 +1,5 @@
 /* The published JSON Schema of scenario files, made from their tables. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include "evenkeel/resolver.h"
 

@@ -1,7 +1,7 @@
 /* Complaints about a scenario file, as a compiler would print them. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
-#include "sim/position.h"
+#include "sim/scenario/position.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* A scenario from its text: parse, override, shape, meaning. */
-#include "sim/scenario_internal.h"
+#include "sim/scenario/internal.h"
 
 #include "evenkeel/resolver.h"
-#include "sim/position.h"
+#include "sim/scenario/position.h"
 
 #include <inttypes.h>
 #include <stdio.h>
