@@ -2,7 +2,7 @@
 #ifndef EK_CLI_ARGUMENTS_H
 #define EK_CLI_ARGUMENTS_H
 
-#include "reports/render.h"
+#include "reports/text/render.h"
 #include "sim/scenario/scenario.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 #define EK_CLI_SIMULATE_H
 
 #include "cli/arguments.h"
-#include "reports/recording.h"
+#include "reports/recording/recording.h"
 
 /* Where recordings go. */
 #define EK_OUT_FOLDER "evenkeel-out"

@@ -1,7 +1,7 @@
 /* evenkeel graph: pictures of a recording. */
 #include "cli/simulate.h"
 #include "cli/verb.h"
-#include "reports/graph.h"
+#include "reports/graph/graph.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* evenkeel tui: the dashboard over a recording, or over a scenario that is run first. */
 #include "cli/simulate.h"
 #include "cli/verb.h"
-#include "reports/tui.h"
+#include "reports/tui/tui.h"
 
 static const char help[] =
     "  evenkeel tui slow-node\n"

@@ -3,7 +3,7 @@
 #define EK_SIM_RUN_H
 
 #include "evenkeel/err.h"
-#include "reports/recording.h"
+#include "reports/recording/recording.h"
 #include "sim/scenario/scenario.h"
 
 #include <signal.h>

@@ -8,7 +8,7 @@
 
 #include "evenkeel/channel.h"
 #include "fake-consul/consul.h"
-#include "reports/recording.h"
+#include "reports/recording/recording.h"
 #include "sim/engine.h"
 #include "sim/sample.h"
 #include "sim/scenario/scenario.h"

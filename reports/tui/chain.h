@@ -3,7 +3,7 @@
 #define EK_REPORTS_TUI_CHAIN_H
 
 #include "evenkeel/err.h"
-#include "reports/replay.h"
+#include "reports/recording/replay.h"
 
 struct ek_chain_line {
     size_t event;     /* index of the event */

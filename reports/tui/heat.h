@@ -3,7 +3,7 @@
 #define EK_REPORTS_TUI_HEAT_H
 
 #include "evenkeel/err.h"
-#include "reports/replay.h"
+#include "reports/recording/replay.h"
 
 enum {
     EK_HEAT_LEVELS = 5 /* none, less than 0.6 of a fair share, about fair, over 1.4, over 2.6 */

@@ -3,7 +3,7 @@
 #define EK_REPORTS_TUI_LOG_H
 
 #include "evenkeel/err.h"
-#include "reports/replay.h"
+#include "reports/recording/replay.h"
 
 struct ek_log_line {
     size_t first;                /* index of the event it shows */

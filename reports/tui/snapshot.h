@@ -2,7 +2,7 @@
 #ifndef EK_REPORTS_TUI_SNAPSHOT_H
 #define EK_REPORTS_TUI_SNAPSHOT_H
 
-#include "reports/replay.h"
+#include "reports/recording/replay.h"
 #include "reports/tui/chain.h"
 #include "reports/tui/heat.h"
 #include "reports/tui/log.h"

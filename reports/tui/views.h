@@ -3,7 +3,7 @@
 #define EK_REPORTS_TUI_VIEWS_H
 
 #include "evenkeel/err.h"
-#include "reports/replay.h"
+#include "reports/recording/replay.h"
 
 struct ek_view {
     bool is_listed, is_ejected;

@@ -4,7 +4,7 @@
 
 #include "evenkeel/option.h"
 #include "evenkeel/service_config.h"
-#include "reports/expect.h"
+#include "reports/recording/expect.h"
 
 #include <jansson.h>
 #include <stdio.h>

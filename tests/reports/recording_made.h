@@ -4,9 +4,9 @@
 
 #include "evenkeel/event.h"
 #include "evenkeel/status.h"
-#include "reports/recording.h"
-#include "reports/replay.h"
-#include "reports/results.h"
+#include "reports/recording/recording.h"
+#include "reports/recording/replay.h"
+#include "reports/recording/results.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

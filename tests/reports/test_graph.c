@@ -1,5 +1,5 @@
 /* Goldens are compared whole; EK_GOLDEN_UPDATE=1 rewrites them. */
-#include "reports/graph.h"
+#include "reports/graph/graph.h"
 
 #include "evenkeel/event.h"
 

@@ -1,4 +1,4 @@
-#include "reports/histogram.h"
+#include "reports/recording/histogram.h"
 
 #include "recording_made.h"
 

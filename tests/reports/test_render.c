@@ -1,5 +1,5 @@
 /* Goldens are compared whole; EK_GOLDEN_UPDATE=1 rewrites them. */
-#include "reports/render.h"
+#include "reports/text/render.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 #include "tests/reports/test_tui_recording.h"
 
-#include "reports/tui.h"
+#include "reports/tui/tui.h"
 #include "reports/tui/dash.h"
 
 #include <locale.h>

@@ -1,7 +1,7 @@
 #include "tests/reports/test_tui_recording.h"
 
 #include "evenkeel/time.h"
-#include "reports/tui.h"
+#include "reports/tui/tui.h"
 
 #include <locale.h>
 #include <setjmp.h>

@@ -6,7 +6,7 @@
 #ifndef EK_TEST_TUI_RECORDING_H
 #define EK_TEST_TUI_RECORDING_H
 
-#include "reports/replay.h"
+#include "reports/recording/replay.h"
 #include "tests/reports/test_tui_traffic.h"
 
 #include <stdio.h>

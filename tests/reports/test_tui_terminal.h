@@ -2,7 +2,7 @@
 #ifndef EK_TEST_TUI_TERMINAL_H
 #define EK_TEST_TUI_TERMINAL_H
 
-#include "reports/tui.h"
+#include "reports/tui/tui.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
 #include "evenkeel/event.h"
 #include "evenkeel/status.h"
 #include "evenkeel/time.h"
-#include "reports/recording.h"
+#include "reports/recording/recording.h"
 
 #include <string.h>
 

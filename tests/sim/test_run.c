@@ -2,8 +2,8 @@
 #include "sim/run.h"
 
 #include "evenkeel/status.h"
-#include "reports/replay.h"
-#include "reports/results.h"
+#include "reports/recording/replay.h"
+#include "reports/recording/results.h"
 
 #include <math.h>
 #include <setjmp.h>
