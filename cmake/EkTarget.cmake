@@ -7,6 +7,13 @@ set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+# Inlining across files is worth about a tenth of a run. The archives keep ordinary code as well, for
+# whoever links the installed library with another compiler.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT EK_SANITIZE)
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+    set(CMAKE_C_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)
+endif()
+
 add_library(ek_flags INTERFACE)
 target_compile_definitions(ek_flags INTERFACE _POSIX_C_SOURCE=200809L)
 # No fused multiply-add: it changes the last bit of a double from one processor to the next.

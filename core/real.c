@@ -1,6 +1,8 @@
 /* exp and log from +, -, *, / and the bits of a double. */
 #include "evenkeel/real.h"
 
+#include "core/real_table.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -22,6 +24,9 @@ static const double power_of_two[STEPS] = {
 /* ln 2 in two parts. The upper ends in 22 zero bits, so its product with an exponent, or with
  * 32 times one, is exact. */
 static const double ln2_high = 0x1.62e42fec00000p-1, ln2_low = 0x1.d1cf79abc9e3bp-32;
+
+/* The bits of 0.6875. */
+#define LOG_LOW_BITS UINT64_C(0x3fe6000000000000)
 
 static double from_bits(uint64_t bits)
 {
@@ -67,26 +72,27 @@ double ek_exp(double x)
 
 double ek_log(double x)
 {
+    uint64_t bits = to_bits(x), from_low;
     int k = 0;
 
     if (x < 0x1p-1022) { /* subnormal */
-        x *= 0x1p54;
+        bits = to_bits(x * 0x1p54);
         k = -54;
     }
-    /* x = 2^k * m with m in [0.707, 1.414): then k ln 2 and log m never nearly cancel. */
-    uint64_t bits = to_bits(x);
-    k += (int)(bits >> 52) - 1023;
-    double m = from_bits((bits & UINT64_C(0x000fffffffffffff)) | UINT64_C(0x3ff0000000000000));
-    if (m >= 0x1.6a09e667f3bcdp+0) {
-        m *= 0.5;
-        k++;
-    }
+    /* x = 2^k * m with m in [0.6875, 1.375): then k ln 2 and log m never nearly cancel. */
+    from_low = bits - LOG_LOW_BITS;
+    k += (int)((int64_t)from_low >> 52);
+    bits -= from_low & UINT64_C(0xfff0000000000000);
 
-    /* log m = 2 atanh s = 2 s (1 + s^2/3 + s^4/5 ...); s^2 <= 0.02944, the next term is
-     * s^22 / 23 < 1e-18. */
-    double f = m - 1.0, s = f / (2.0 + f), z = s * s, z2 = z * z, z4 = z2 * z2;
-    double low = (1.0 / 3 + z / 5) + z2 * (1.0 / 7 + z / 9);
-    double high = (1.0 / 11 + z / 13) + z2 * (1.0 / 15 + z / 17) + z4 * (1.0 / 19 + z / 21);
-    double log_m = 2.0 * s + 2.0 * s * z * (low + z4 * high);
-    return k * ln2_high + (k * ln2_low + log_m);
+    /* m * inverse = 1 + r, |r| < 0.0081. The upper half of m times the ten bits of the inverse is
+     * exact, so r keeps its relative precision, also near 1, where log m is small. */
+    unsigned i = (unsigned)(from_low >> 45) & 127;
+    double inverse = log_table[i].inverse, upper = from_bits(bits & ~UINT64_C(0xffffffff));
+    double r = (upper * inverse - 1.0) + (from_bits(bits) - upper) * inverse, r2 = r * r;
+
+    /* The next term is r^9 / 9 < 2e-20. */
+    double p =
+        r2 * ((-0.5 + r * (1.0 / 3)) +
+              r2 * ((-0.25 + r * (1.0 / 5)) + r2 * ((-1.0 / 6 + r * (1.0 / 7)) - r2 * (1.0 / 8))));
+    return (k * ln2_high + log_table[i].log) + (r + (p + k * ln2_low));
 }
