@@ -162,9 +162,18 @@ int ek_simulate_verdict(const struct ek_results *results)
     return results->failed > 0 || results->unknown > 0 ? EK_EXIT_FAIL : EK_EXIT_PASS;
 }
 
-const char *ek_recording_path(const char *name)
+const char *ek_recording_path(const char *name, char *out, size_t size)
 {
-    return strcmp(name, "latest") == 0 ? EK_OUT_FOLDER "/latest" : name;
+    char target[512];
+    ssize_t length;
+
+    if (strcmp(name, "latest") != 0)
+        return name;
+    length = readlink(EK_OUT_FOLDER "/latest", target, sizeof target - 1);
+    if (length < 0)
+        return EK_OUT_FOLDER "/latest";
+    snprintf(out, size, EK_OUT_FOLDER "/%.*s", (int)length, target);
+    return out;
 }
 
 bool ek_is_recording(const char *path)

@@ -19,8 +19,8 @@ int ek_simulate(const struct ek_arguments *arguments, const char *name, const ch
 /* Whether a run's expectations hold: EK_EXIT_PASS or EK_EXIT_FAIL. */
 int ek_simulate_verdict(const struct ek_results *results);
 
-/* "latest", or the path as it is. Returns borrowed. */
-const char *ek_recording_path(const char *name);
+/* The recording that "latest" points to now (written to `out`), or the path as it is. */
+const char *ek_recording_path(const char *name, char *out, size_t size);
 
 /* A file that begins as SQLite files do. */
 bool ek_is_recording(const char *path);

@@ -104,7 +104,7 @@ int ek_verb_graph(int argc, char **argv)
     struct ek_arguments arguments;
     struct ek_recorder *recorder;
     const char *kind = "topology", *given;
-    char path[1024];
+    char path[1024], latest[600];
     int code = ek_arguments_read(argc, argv, "spnuoT", help, &arguments);
 
     if (code >= 0)
@@ -119,7 +119,7 @@ int ek_verb_graph(int argc, char **argv)
     if (!is_one_of(kind, kinds, "kind of graph") ||
         !is_one_of(format_of(&arguments), formats, "format"))
         return EK_EXIT_INPUT;
-    given = ek_recording_path(arguments.names[arguments.name_count - 1]);
+    given = ek_recording_path(arguments.names[arguments.name_count - 1], latest, sizeof latest);
     if (ek_is_recording(given))
         return draw(&arguments, kind, given);
     {

@@ -42,7 +42,7 @@ int ek_verb_tui(int argc, char **argv)
 {
     struct ek_arguments arguments;
     struct ek_recorder *recorder;
-    char path[1024];
+    char path[1024], latest[600];
     const char *given;
     int code = ek_arguments_read(argc, argv, "spnuac", help, &arguments);
 
@@ -52,7 +52,7 @@ int ek_verb_tui(int argc, char **argv)
         fputs("evenkeel tui: one scenario or recording, please; see `evenkeel list`\n", stderr);
         return arguments.name_count == 0 ? EK_EXIT_NOTHING : EK_EXIT_INPUT;
     }
-    given = ek_recording_path(arguments.names[0]);
+    given = ek_recording_path(arguments.names[0], latest, sizeof latest);
     if (ek_is_recording(given))
         return show(&arguments, given);
     code = ek_simulate(&arguments, arguments.names[0], NULL, false, &recorder, path, sizeof path);

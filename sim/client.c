@@ -191,6 +191,7 @@ static void finish(struct ek__world *world, struct ek__client *client, struct ek
     ek_recorder_call_done(world->recorder, record);
     ek_recorder_hash(world->recorder, record->end_ns, FINISH_MARK | record->number);
     ek__pool_give(&world->call_pool, index);
+    world->calls_ended++;
     world->calls_open--;
     ek__load_finished(world, client);
 }

@@ -108,11 +108,13 @@ void ek__faults_free(struct ek__world *world)
 
 static uint64_t record_begin(struct ek__world *world, struct ek__strike *strike)
 {
+    char words[200];
+
     for (uint32_t i = 0; i < world->strike_count; i++)
         if (world->strikes[i].fault == strike->fault && world->strikes[i].record != 0)
             return world->strikes[i].record;
     return ek__journal(world, EK_RECORD_FAULT_BEGIN, strike->fault_index, EK_NOBODY, 0, 0, 0,
-                       ek__fault_words(world, strike->fault));
+                       ek__fault_words(world, strike->fault, words, sizeof words));
 }
 
 static uint64_t record_end(struct ek__world *world, const struct ek__strike *strike)
@@ -336,6 +338,7 @@ void ek__fault_begin(struct ek__world *world, uint32_t index)
 {
     struct ek__strike *strike = &world->strikes[index];
 
+    ek__books_check(world);
     strike->record = record_begin(world, strike);
     strike->is_active = true;
     if (is_on_network(strike->fault)) {
@@ -369,6 +372,7 @@ void ek__fault_end(struct ek__world *world, uint32_t index)
     struct ek__strike *strike = &world->strikes[index];
     uint64_t record = record_end(world, strike);
 
+    ek__books_check(world);
     strike->is_active = false;
     if (is_on_network(strike->fault)) {
         world->cuts--;

@@ -139,10 +139,23 @@ static void target_words(const struct ek_fault *fault, uint32_t hit, char *out, 
                  hit == 1 ? "" : "s", used == 0 ? "" : ")");
 }
 
-const char *ek__fault_words(const struct ek__world *world, const struct ek_fault *fault)
+static uint32_t endpoints_hit(const struct ek__world *world, const struct ek_fault *fault)
 {
-    (void)world;
-    return fault_words[fault->kind];
+    uint32_t hit = 0;
+
+    for (uint32_t i = 0; i < world->strike_count; i++)
+        hit += world->strikes[i].fault == fault && world->strikes[i].endpoint != EK__NIL;
+    return hit;
+}
+
+const char *ek__fault_words(const struct ek__world *world, const struct ek_fault *fault, char *out,
+                            size_t size)
+{
+    char target[160];
+
+    target_words(fault, endpoints_hit(world, fault), target, sizeof target);
+    snprintf(out, size, "%s %s", fault_words[fault->kind], target);
+    return out;
 }
 
 /* What a recorder is told of the faults: first strike to last. */

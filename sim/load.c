@@ -138,6 +138,7 @@ static void offer(struct ek__world *world, uint32_t c)
     call->record.cause = call->cause = 0;
     call->work = ek_rng_next(&client->work);
     call->attempt = EK__NIL;
+    world->calls_offered++;
     world->calls_open++;
     start = (struct ek_call){.token = index, .timeout_ns = client->group->deadline_ns};
     if (ek_channel_call(client->channel, &start, ek__now(world)) != EK_OK) {
@@ -145,6 +146,7 @@ static void offer(struct ek__world *world, uint32_t c)
         call->record.end_ns = now;
         ek_recorder_call_done(world->recorder, &call->record);
         ek__pool_give(&world->call_pool, index);
+        world->calls_ended++;
         world->calls_open--;
         return;
     }

@@ -34,6 +34,7 @@ static bool is_cut(const struct ek__world *world, uint32_t c, uint32_t s, uint64
 
 void ek__attempt_release(struct ek__world *world, uint32_t attempt)
 {
+    world->attempts[attempt].stage = EK__ATTEMPT_FREE;
     ek_engine_release(&world->engine, world->attempts[attempt].slot);
     ek__pool_give(&world->attempt_pool, attempt);
 }
@@ -72,11 +73,14 @@ static void arrive(struct ek__world *world, uint32_t attempt)
 
     if (server->holes > 0) {
         a->cause = server->cause;
+        server->books.vanished++;
         ek__net_lose(world, attempt);
     } else if (!server->is_up || a->incarnation != server->incarnation) {
+        server->books.vanished++;
         reset_late(world, a);
         ek__net_lose(world, attempt);
     } else {
+        server->books.arrived++;
         ek__server_request(world, attempt);
     }
 }
@@ -86,8 +90,11 @@ static void transmit(struct ek__world *world, uint32_t attempt)
     struct ek__attempt *a = &world->attempts[attempt];
     int64_t delay;
 
+    a->stage = EK__ATTEMPT_OUTBOUND;
     a->incarnation = world->connections[a->connection].incarnation;
+    world->servers[a->endpoint].books.sent++;
     if (is_cut(world, a->client, a->endpoint, &a->cause)) {
+        world->servers[a->endpoint].books.vanished++;
         ek__net_lose(world, attempt);
         return;
     }
@@ -113,7 +120,7 @@ void ek__net_send(struct ek__world *world, uint32_t c, const struct ek_action *a
         return;
     a = &world->attempts[index];
     *a = (struct ek__attempt){
-        .stage = EK__ATTEMPT_OUTBOUND,
+        .stage = EK__ATTEMPT_HELD,
         .client = c,
         .endpoint = client->endpoints[action->endpoint],
         .connection = client->connections[action->endpoint],
@@ -130,6 +137,7 @@ void ek__net_send(struct ek__world *world, uint32_t c, const struct ek_action *a
     ek_recorder_attempt_started(world->recorder, a->sent_at, c, a->endpoint, action->number > 1);
     ek_recorder_hash(world->recorder, a->sent_at, PICK_MARK | (uint64_t)c << 32 | a->endpoint);
     connection->attempts++;
+    world->attempts_sent++;
     if (connection->stage == EK__CONNECTION_OPENING || connection->stage == EK__CONNECTION_ANSWERED)
         ek__list_add(world, &connection->held, index);
     else
@@ -153,6 +161,7 @@ static uint64_t close_books(struct ek__world *world, uint32_t attempt, int statu
     if (status != EK_STATUS_OK)
         id = ek__journal(world, EK_RECORD_ATTEMPT_FAILED, a->client, a->endpoint, a->cause,
                          (int64_t)record->number, status, text);
+    world->attempts_closed++;
     call->attempt = EK__NIL;
     call->cause = a->cause;
     world->connections[a->connection].attempts--;
@@ -202,7 +211,7 @@ void ek__net_answer(struct ek__world *world, uint32_t attempt, int status, const
 void ek__net_attempt_due(struct ek__world *world, uint32_t attempt)
 {
     struct ek__attempt *a = &world->attempts[attempt];
-    const struct ek__server *server = &world->servers[a->endpoint];
+    struct ek__server *server = &world->servers[a->endpoint];
 
     switch (a->stage) {
     case EK__ATTEMPT_OUTBOUND:
@@ -212,16 +221,22 @@ void ek__net_attempt_due(struct ek__world *world, uint32_t attempt)
         ek__server_service_done(world, attempt);
         break;
     case EK__ATTEMPT_ERRING:
-        if (server->is_up && a->incarnation == server->incarnation)
+        if (server->is_up && a->incarnation == server->incarnation) {
+            server->books.done++;
             ek__net_answer(world, attempt, server->error.status, "scripted error");
-        else
+        } else {
+            server->books.dropped++;
             ek__net_lose(world, attempt);
+        }
         break;
     case EK__ATTEMPT_INBOUND:
         deliver(world, attempt);
         break;
+    case EK__ATTEMPT_HELD:
     case EK__ATTEMPT_QUEUED:
     case EK__ATTEMPT_LOST:
+    case EK__ATTEMPT_FREE:
+        ek__broken(world, "an attempt that waits for nothing was woken");
         break;
     }
 }
@@ -232,9 +247,7 @@ uint64_t ek__net_abandon(struct ek__world *world, const struct ek_action *action
     uint32_t attempt = world->calls[action->call].attempt;
     struct ek__attempt *a = &world->attempts[attempt];
     struct ek__connection *connection = &world->connections[a->connection];
-    bool is_held =
-        a->stage == EK__ATTEMPT_OUTBOUND && (connection->stage == EK__CONNECTION_OPENING ||
-                                             connection->stage == EK__CONNECTION_ANSWERED);
+    bool is_held = a->stage == EK__ATTEMPT_HELD;
     uint64_t id;
 
     if (is_held)

@@ -120,8 +120,8 @@ static void answered(struct ek__world *world, uint32_t index,
     query->stage = EK__QUERY_INBOUND;
     query->status = response->status;
     query->index = header_number(response, "X-Consul-Index");
-    query->cause = query->is_parked && world->registry_change != 0 ? world->registry_change
-                                                                   : response->cause;
+    query->cause =
+        query->is_parked && world->registry_change != 0 ? world->registry_change : response->cause;
     query->body = body_take(world, response->body, response->body_size);
     at = world->engine.now + way_ns(world, query->client);
     query->is_late = at > query->timeout_at;

@@ -17,7 +17,8 @@ struct ek_run_options {
 
 /* Runs `scenario` to its end. On success `*out` is the recorder with its results, to be freed by
  * the caller. EK_EINVAL: the world cannot be built from it; EK_EIO: the recording could not be
- * written (then the results are there all the same); EK_ENOMEM. `why` says more in one line. */
+ * written (then the results are there all the same); EK_EBROKEN: an invariant did not hold, so no
+ * number of the run can be trusted; EK_ENOMEM. `why` says more in one line. */
 EK_MUST_USE enum ek_err ek_run(const struct ek_scenario *scenario,
                                const struct ek_run_options *options, struct ek_recorder **out,
                                char *why, size_t why_size);

@@ -26,6 +26,9 @@ static void serve(struct ek__world *world, struct ek__server *server, uint32_t a
     if (server->slow.is_active)
         a->cause = server->cause;
     ek__list_add(world, &server->serving, attempt);
+    if (server->group->workers > 0 && server->serving.count > server->group->workers)
+        ek__broken(world, "%s serves %u calls with %d workers", server->name,
+                   (unsigned)server->serving.count, (int)server->group->workers);
     ek_engine_set(&world->engine, a->slot, world->engine.now + service_ns(server, a));
 }
 
@@ -66,6 +69,7 @@ void ek__server_request(struct ek__world *world, uint32_t attempt)
     if (has_worker(server)) {
         serve(world, server, attempt);
     } else if (server->paused == 0 && queue_max >= 0 && server->waiting.count >= queue_max) {
+        server->books.done++;
         ek__net_answer(world, attempt, EK_STATUS_RESOURCE_EXHAUSTED, "queue is full");
         return;
     } else {
@@ -82,6 +86,7 @@ void ek__server_service_done(struct ek__world *world, uint32_t attempt)
     struct ek__server *server = server_of(world, attempt);
 
     ek__list_remove(world, &server->serving, attempt);
+    server->books.done++;
     serve_waiting(world, server);
     ek__journal_load(world, server);
     if (world->attempts[attempt].is_abandoned)
@@ -99,17 +104,20 @@ void ek__server_abandoned(struct ek__world *world, uint32_t attempt)
     if (!server->group->cancel_stops_work)
         return;
     ek__list_remove(world, is_served ? &server->serving : &server->waiting, attempt);
+    server->books.dropped++;
     ek__attempt_release(world, attempt);
     serve_waiting(world, server);
     ek__journal_load(world, server);
 }
 
-static void forget(struct ek__world *world, struct ek__list *list, uint64_t cause)
+static void forget(struct ek__world *world, struct ek__server *server, struct ek__list *list,
+                   uint64_t cause)
 {
     while (list->head != EK__NIL) {
         uint32_t attempt = list->head;
 
         ek__list_remove(world, list, attempt);
+        server->books.dropped++;
         world->attempts[attempt].cause = cause;
         ek__net_lose(world, attempt);
     }
@@ -122,8 +130,8 @@ void ek__server_stop(struct ek__world *world, struct ek__server *server, uint64_
         ek_engine_cancel(&world->engine, server->start_slot);
     server->is_up = server->is_starting = server->is_draining = false;
     ek_engine_cancel(&world->engine, server->beat_slot);
-    forget(world, &server->serving, cause);
-    forget(world, &server->waiting, cause);
+    forget(world, server, &server->serving, cause);
+    forget(world, server, &server->waiting, cause);
     ek__journal_load(world, server);
     ek__journal_process(world, server);
     ek__net_break(world, server, false, cause);

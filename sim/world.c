@@ -293,8 +293,11 @@ static bool turn(struct ek__world *world)
             ek__load_stop(world);
             at = ek_engine_next(&world->engine);
         }
-        if (at > last || (at >= duration && world->calls_open == 0) || world->is_out_of_memory)
+        if (at > last || (at >= duration && world->calls_open == 0) || world->is_out_of_memory ||
+            world->broken[0] != '\0')
             return false;
+        if (at < world->engine.now)
+            ek__broken(world, "an event lies in the past");
         if (stop != NULL && (world->engine.count & 1023) == 0 && *stop != 0)
             return true;
         event = ek_engine_pop(&world->engine);
@@ -322,9 +325,16 @@ enum ek_err ek_run(const struct ek_scenario *scenario, const struct ek_run_optio
     err = world_build(world, why, why_size);
     if (err == EK_OK) {
         end.interrupted = turn(world);
+        ek__books_check(world);
         if (world->is_out_of_memory)
             err = EK_ENOMEM;
+        else if (world->broken[0] != '\0')
+            err = EK_EBROKEN;
     }
+    if (err == EK_EBROKEN)
+        snprintf(why, why_size, "invariant broken at event %" PRIu64 ", %.9f s: %s; again with: %s",
+                 world->engine.count, (double)world->engine.now / 1e9, world->broken,
+                 options->command != NULL ? options->command : scenario->path);
     if (err == EK_OK) {
         end.sim_ns = world->engine.now < scenario->duration_ns && !end.interrupted
                          ? scenario->duration_ns

@@ -94,12 +94,14 @@ struct ek__connection {
 };
 
 enum ek__attempt_stage {
+    EK__ATTEMPT_HELD, /* its connection is not there yet */
     EK__ATTEMPT_OUTBOUND,
     EK__ATTEMPT_QUEUED, /* at the server */
     EK__ATTEMPT_SERVED,
     EK__ATTEMPT_ERRING, /* a scripted error is being made */
     EK__ATTEMPT_INBOUND,
-    EK__ATTEMPT_LOST /* vanished on the way: only the client's deadline ends it */
+    EK__ATTEMPT_LOST, /* vanished on the way: only the client's deadline ends it */
+    EK__ATTEMPT_FREE  /* none: the place is in the pool */
 };
 
 struct ek__attempt {
@@ -119,6 +121,16 @@ struct ek__attempt {
 };
 
 /* ---- servers ---- */
+
+/* What went in and what came out of one server, and of the network on the way to it. */
+struct ek__books {
+    uint64_t sent;     /* requests by clients */
+    uint64_t vanished; /* of those: on the way there, or at a process that did not know them */
+    uint64_t arrived;
+    uint64_t done;           /* of those: served, refused or erred */
+    uint64_t dropped;        /* of those: gone with the process, or stopped by a cancel */
+    uint64_t on_way, erring; /* counted by ek__books_check */
+};
 
 struct ek__server {
     const struct ek_endpoint_group *group;
@@ -146,6 +158,7 @@ struct ek__server {
     enum ek_process process; /* as last recorded */
 
     struct ek__list serving, waiting;
+    struct ek__books books;
     uint32_t connections; /* head of the list */
     uint32_t start_slot, beat_slot;
     uint32_t agent;
@@ -227,7 +240,10 @@ struct ek__world {
     struct ek__connection *connections;
     struct ek__query *queries;
     struct ek__pool call_pool, attempt_pool, connection_pool, query_pool;
+    uint64_t calls_offered, calls_ended;
+    uint64_t attempts_sent, attempts_closed;
     uint32_t calls_open;
+    char broken[200]; /* the first invariant that did not hold; "" while all do */
     bool is_load_over;
 
     struct ek_consul *consul; /* NULL: nobody needs one */
@@ -322,13 +338,18 @@ bool ek__target_matches(const struct ek__world *world, const struct ek_target *t
 uint32_t ek__side_mark(const struct ek__world *world, const struct ek_side *side, uint8_t *flags);
 
 /* journal.c */
-const char *ek__fault_words(const struct ek__world *world, const struct ek_fault *fault);
+const char *ek__fault_words(const struct ek__world *world, const struct ek_fault *fault, char *out,
+                            size_t size); /* "kill b03" */
 bool ek__journal_open(struct ek__world *world);
 uint64_t ek__journal(struct ek__world *world, enum ek_record_kind kind, uint32_t actor,
                      uint32_t subject, uint64_t cause, int64_t a, int64_t b, const char *text);
 void ek__journal_note(struct ek__world *world, uint32_t client, const struct ek_action *note);
 void ek__journal_process(struct ek__world *world, struct ek__server *server);
 void ek__journal_load(struct ek__world *world, struct ek__server *server);
+
+/* books.c: what must hold in every run */
+void ek__broken(struct ek__world *world, const char *format, ...) EK_PRINTF(2, 3);
+void ek__books_check(struct ek__world *world);
 
 /* world.c */
 uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **items, size_t size);

@@ -12,7 +12,8 @@
     X(EK_EINVAL, "invalid input")                                                                  \
     X(EK_ELIMIT, "a limit is reached")                                                             \
     X(EK_EIO, "input or output failed")                                                            \
-    X(EK_ENOTFOUND, "not found")
+    X(EK_ENOTFOUND, "not found")                                                                   \
+    X(EK_EBROKEN, "an invariant is broken")
 
 enum ek_err {
 #define EK_ERR_NAME(name, text) name,
