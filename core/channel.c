@@ -3,6 +3,7 @@
 
 #include "evenkeel/err.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* ---- actions ---- */
@@ -42,68 +43,6 @@ struct ek_action *ek__note(struct ek_channel *ch, enum ek_note note, uint32_t en
     return action;
 }
 
-static const char *finish_text(struct ek_channel *ch, const struct ek__output *output)
-{
-    const struct ek_action *action = &output->action;
-    const struct ek__endpoint *e = ek__endpoint(ch, action->endpoint);
-    const char *address = e != NULL ? e->address : "an endpoint that is gone";
-    const char *error = e != NULL ? e->error : "";
-    size_t size = sizeof ch->text;
-
-    switch (output->reason) {
-    case EK__REASON_SERVER:
-        snprintf(ch->text, size, "%s: %s", address, error);
-        break;
-    case EK__REASON_NO_ENDPOINTS:
-        snprintf(ch->text, size, "name resolver error: produced zero addresses");
-        break;
-    case EK__REASON_RESOLVER:
-        snprintf(ch->text, size, "name resolver error: %s", ch->resolver_error);
-        break;
-    case EK__REASON_CONNECTIONS:
-        ek__subchannel_error_text(ch, ch->text, size);
-        break;
-    case EK__REASON_EJECTED:
-        snprintf(ch->text, size, "all %zu endpoints are ejected by outlier detection",
-                 ch->listed_count);
-        break;
-    case EK__REASON_POLICY:
-        snprintf(ch->text, size, "the load balancing policy failed the call");
-        break;
-    case EK__REASON_DEADLINE_SENT:
-        snprintf(ch->text, size, "deadline exceeded while waiting for %s to answer", address);
-        break;
-    case EK__REASON_DEADLINE_QUEUED:
-        snprintf(ch->text, size, "deadline exceeded while waiting for connections to become ready");
-        break;
-    case EK__REASON_NONE:
-        return NULL;
-    }
-    return ch->text;
-}
-
-/* Texts are made when an action is pulled: most are never looked at. */
-static const char *action_text(struct ek_channel *ch, const struct ek__output *output)
-{
-    const struct ek_action *action = &output->action;
-    const struct ek__endpoint *e = ek__endpoint(ch, action->endpoint);
-
-    if (action->kind == EK_ACTION_FINISH)
-        return action->status == EK_STATUS_OK ? NULL : finish_text(ch, output);
-    if (action->kind == EK_ACTION_CONNECT)
-        return e != NULL ? e->address : NULL;
-    if (action->kind == EK_ACTION_CANCEL)
-        return e != NULL && action->status == EK_STATUS_UNAVAILABLE ? e->error
-                                                                    : "deadline exceeded";
-    if (action->kind != EK_ACTION_NOTE || action->text != NULL)
-        return action->text;
-    if (action->note == EK_NOTE_ENDPOINT_ADDED || action->note == EK_NOTE_ENDPOINT_REMOVED)
-        return e != NULL ? e->address : NULL;
-    if (action->note == EK_NOTE_SUBCHANNEL_STATE && action->to == EK_CONN_TRANSIENT_FAILURE)
-        return e != NULL ? e->error : NULL;
-    return NULL;
-}
-
 bool ek_channel_output(struct ek_channel *ch, struct ek_action *out)
 {
     if (ch->output_count == 0) {
@@ -111,7 +50,7 @@ bool ek_channel_output(struct ek_channel *ch, struct ek_action *out)
         return false;
     }
     *out = ch->output[ch->output_head].action;
-    out->text = action_text(ch, &ch->output[ch->output_head]);
+    out->text = ek__action_text(ch, &ch->output[ch->output_head]);
     if (++ch->output_head == ch->output_capacity)
         ch->output_head = 0;
     ch->output_count--;
@@ -120,7 +59,7 @@ bool ek_channel_output(struct ek_channel *ch, struct ek_action *out)
 
 /* ---- resolving ---- */
 
-static void obey_resolver(struct ek_channel *ch)
+void ek__resolver_obey(struct ek_channel *ch)
 {
     for (;;) {
         struct ek_resolve wish = ch->resolver->output(ch->resolver_self, ch->now);
@@ -130,11 +69,14 @@ static void obey_resolver(struct ek_channel *ch)
         case EK_RESOLVE_NONE:
             return;
         case EK_RESOLVE_GET:
+        case EK_RESOLVE_LOOKUP:
             ch->query = ++ch->query_count;
-            action = ek__emit(ch, EK_ACTION_HTTP_GET);
+            action =
+                ek__emit(ch, wish.kind == EK_RESOLVE_GET ? EK_ACTION_HTTP_GET : EK_ACTION_LOOKUP);
             action->query = ch->query;
             action->value = wish.timeout_ns;
             action->text = wish.target;
+            action->body = wish.body;
             break;
         case EK_RESOLVE_CANCEL:
             ek__emit(ch, EK_ACTION_HTTP_CANCEL)->query = ch->query;
@@ -152,6 +94,12 @@ static void obey_resolver(struct ek_channel *ch)
             break;
         case EK_RESOLVE_EMPTY:
             ek__note(ch, EK_NOTE_EMPTY_IGNORED, EK_NO_ENDPOINT);
+            break;
+        case EK_RESOLVE_SHRUNK:
+            ek__note(ch, EK_NOTE_SHRINK_IGNORED, EK_NO_ENDPOINT);
+            break;
+        case EK_RESOLVE_AGED:
+            ek__note(ch, EK_NOTE_VIEW_AGED, EK_NO_ENDPOINT);
             break;
         }
     }
@@ -193,7 +141,11 @@ void ek_channel_input(struct ek_channel *ch, const struct ek_event *event, ek_ti
         ch->query = 0;
         ch->resolver_cause = event->cause;
         ch->resolver->answer(ch->resolver_self, event->answer, ch->now);
-        obey_resolver(ch);
+        ek__resolver_obey(ch);
+        break;
+    case EK_EVENT_PROBE_ANSWER:
+    case EK_EVENT_PROBE_DONE:
+        ek__health_event(ch, event);
         break;
     case EK_EVENT_CONNECTED:
     case EK_EVENT_CONNECT_FAILED:
@@ -205,6 +157,36 @@ void ek_channel_input(struct ek_channel *ch, const struct ek_event *event, ek_ti
     ek__turn_end(ch);
 }
 
+static void guard_timer(struct ek_channel *ch, uint32_t id)
+{
+    switch ((enum ek__guard_timer)id) {
+    case EK__TIMER_SWEEP:
+        ek__outlier_sweep(ch);
+        break;
+    case EK__TIMER_WARM:
+        ek__slow_start_timer(ch);
+        break;
+    case EK__TIMER_ADDRESS:
+        ek__first_timer(ch);
+        break;
+    case EK__TIMER_IDLE:
+        ek__idle_timer(ch);
+        break;
+    case EK__TIMER_COUNT:
+        break;
+    }
+}
+
+static void endpoint_timer(struct ek_channel *ch, uint32_t id)
+{
+    struct ek__endpoint *e = ch->endpoints[id / 2];
+
+    if (id % 2 == 0)
+        ek__subchannel_timer(ch, e);
+    else
+        ek__outlier_timer(ch, e);
+}
+
 void ek_channel_tick(struct ek_channel *ch, ek_time now)
 {
     uint32_t id;
@@ -212,71 +194,91 @@ void ek_channel_tick(struct ek_channel *ch, ek_time now)
     ek__turn_begin(ch, now, 0);
     while (ek__timers_due(&ch->call_timers, ch->now, &id))
         ek__call_timer(ch, id);
-    while (ek__timers_due(&ch->endpoint_timers, ch->now, &id)) {
-        struct ek__endpoint *e = ch->endpoints[id / 2];
-
-        if (id % 2 == 0)
-            ek__subchannel_timer(ch, e);
-        else
-            ek__outlier_timer(ch, e);
-    }
-    if (!ek_time_before(ch->now, ch->resolver->deadline(ch->resolver_self))) {
+    while (ek__timers_due(&ch->attempt_timers, ch->now, &id))
+        ek__attempt_timer(ch, id);
+    while (ek__timers_due(&ch->endpoint_timers, ch->now, &id))
+        endpoint_timer(ch, id);
+    while (ek__timers_due(&ch->health_timers, ch->now, &id))
+        ek__health_timer(ch, ch->endpoints[id]);
+    while (ek__timers_due(&ch->guard_timers, ch->now, &id))
+        guard_timer(ch, id);
+    if (!ch->is_idle && !ek_time_before(ch->now, ch->resolver->deadline(ch->resolver_self))) {
         ch->cause = ch->resolver_cause;
         ch->resolver->tick(ch->resolver_self, ch->now);
-        obey_resolver(ch);
+        ek__resolver_obey(ch);
     }
     ek__turn_end(ch);
 }
 
 ek_time ek_channel_deadline(const struct ek_channel *ch)
 {
-    ek_time calls = ek__timers_next(&ch->call_timers);
-    ek_time endpoints = ek__timers_next(&ch->endpoint_timers);
+    const struct ek__timers *const all[] = {&ch->call_timers, &ch->attempt_timers,
+                                            &ch->endpoint_timers, &ch->health_timers,
+                                            &ch->guard_timers};
+    ek_time next = ch->is_idle ? EK_TIME_NEVER : ch->resolver->deadline(ch->resolver_self);
 
-    return ek_time_min(ek_time_min(calls, endpoints), ch->resolver->deadline(ch->resolver_self));
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        next = ek_time_min(next, ek__timers_next(all[i]));
+    return next;
 }
 
 /* ---- life ---- */
 
-static enum ek_err start_policy(struct ek_channel *ch, const struct ek_channel_config *config,
-                                struct ek_errors *errors)
+enum ek_err ek__resolver_start(struct ek_channel *ch, struct ek_errors *errors)
 {
-    struct ek__picker *picker = &ch->picker;
-
-    picker->ops = config->service_config->lb;
-    picker->rng = ek_rng_derive(config->seed, "pick", config->id);
-    picker->self = ek_mem_zeroed(ch->mem, 1, picker->ops->self_size + 1);
-    if (picker->self == NULL)
-        return EK_ENOMEM;
-    if (picker->ops->options != NULL)
-        ek_option_read(picker->ops->options, config->service_config->lb_options, "", picker->self,
-                       errors);
-    if (errors->count > 0)
-        return EK_EINVAL;
-    if (picker->ops->init != NULL)
-        picker->ops->init(picker->self, &picker->rng);
-    return EK_OK;
-}
-
-static enum ek_err start_resolver(struct ek_channel *ch, const struct ek_channel_config *config,
-                                  struct ek_errors *errors)
-{
-    json_t *none = config->resolver_options == NULL ? json_object() : NULL;
-    const json_t *options = none != NULL ? none : config->resolver_options;
-
-    ch->resolver = config->resolver;
     ch->resolver_self = ek_mem_zeroed(ch->mem, 1, ch->resolver->self_size + 1);
-    if (ch->resolver_self != NULL && ch->resolver->options != NULL)
-        ek_option_read(ch->resolver->options, options, "", ch->resolver_self, errors);
-    json_decref(none);
     if (ch->resolver_self == NULL)
         return EK_ENOMEM;
+    if (ch->resolver->options != NULL)
+        ek_option_read(ch->resolver->options, ch->resolver_options, "", ch->resolver_self, errors);
     if (ch->resolver->check != NULL)
         ch->resolver->check(ch->resolver_self, "", errors);
     if (errors->count > 0)
         return EK_EINVAL;
-    return ch->resolver->init(ch->resolver_self,
-                              ek_rng_derive(config->seed, "resolver", config->id), ch->now);
+    return ch->resolver->init(ch->resolver_self, ek_rng_derive(ch->seed, "resolver", ch->id),
+                              ch->now);
+}
+
+void ek__resolver_stop(struct ek_channel *ch)
+{
+    if (ch->resolver_self == NULL)
+        return;
+    ch->resolver->deinit(ch->resolver_self);
+    if (ch->resolver->options != NULL)
+        ek_option_release(ch->resolver->options, ch->resolver_self);
+    ek_mem_free(ch->mem, ch->resolver_self);
+    ch->resolver_self = NULL;
+}
+
+static void start_streams(struct ek_channel *ch)
+{
+    ch->backoff_rng = ek_rng_derive(ch->seed, "backoff", ch->id);
+    ch->retry_rng = ek_rng_derive(ch->seed, "retry", ch->id);
+    ch->outlier_rng = ek_rng_derive(ch->seed, "outlier", ch->id);
+    ch->admission_rng = ek_rng_derive(ch->seed, "admission", ch->id);
+    ch->health_rng = ek_rng_derive(ch->seed, "health", ch->id);
+    ch->first.rng = ek_rng_derive(ch->seed, "shuffle", ch->id);
+}
+
+static enum ek_err start(struct ek_channel *ch, const struct ek_channel_config *config,
+                         struct ek_errors *errors)
+{
+    enum ek_err err;
+
+    ch->resolver_options =
+        config->resolver_options != NULL ? json_deep_copy(config->resolver_options) : json_object();
+    if (ch->resolver_options == NULL ||
+        !ek__timers_reserve(&ch->guard_timers, ch->mem, EK__TIMER_COUNT))
+        return EK_ENOMEM;
+    start_streams(ch);
+    ek__throttle_init(&ch->throttle, &ch->config->throttling);
+    ek__budget_start(ch);
+    ek__admission_start(ch);
+    ek__eligible_init(ch, config);
+    err = ek__eligible_start(ch, errors);
+    if (err == EK_OK)
+        err = ek__resolver_start(ch, errors);
+    return err;
 }
 
 enum ek_err ek_channel_new(const struct ek_channel_config *config, ek_time now,
@@ -293,22 +295,26 @@ enum ek_err ek_channel_new(const struct ek_channel_config *config, ek_time now,
     ch->now = now;
     ch->cause = config->cause;
     ch->resolver_cause = config->cause;
+    ch->resolver = config->resolver;
+    ch->picker.ops = ch->config->lb;
+    ch->seed = config->seed;
+    ch->id = config->id;
     ch->state = EK_CONN_IDLE;
-    ch->first_selected = ch->last_failed = EK__NOTHING;
+    ch->first.selected = ch->last_failed = ch->last_unhealthy = EK__NOTHING;
     ch->calls_free = ch->attempts_free = ch->queue_head = ch->queue_tail = EK__NOTHING;
     ch->calls_max = config->calls_max != 0 ? config->calls_max : 1000000;
-    ch->backoff_rng = ek_rng_derive(config->seed, "backoff", config->id);
-    ch->retry_rng = ek_rng_derive(config->seed, "retry", config->id);
-    ek__throttle_init(&ch->throttle, &ch->config->throttling);
-    err = start_policy(ch, config, errors);
-    if (err == EK_OK)
-        err = start_resolver(ch, config, errors);
+    err = start(ch, config, errors);
     if (err != EK_OK) {
         ek_channel_free(ch);
         return err;
     }
+    ch->has_config = config->config_error == NULL;
+    if (!ch->has_config)
+        ek__reconfig_refuse(ch, config->config_error);
     ch->has_news = true;
-    obey_resolver(ch);
+    ek__outlier_start(ch);
+    ek__idle_update(ch);
+    ek__resolver_obey(ch);
     ek__turn_end(ch);
     *out = ch;
     return EK_OK;
@@ -320,14 +326,13 @@ void ek_channel_free(struct ek_channel *ch)
         return;
     ek__endpoints_bury(ch);
     ek__eligible_deinit(ch);
-    if (ch->resolver_self != NULL) {
-        ch->resolver->deinit(ch->resolver_self);
-        if (ch->resolver->options != NULL)
-            ek_option_release(ch->resolver->options, ch->resolver_self);
-        ek_mem_free(ch->mem, ch->resolver_self);
-    }
+    ek__resolver_stop(ch);
+    json_decref(ch->resolver_options);
     ek__endpoints_deinit(ch);
     ek__channel_calls_deinit(ch);
+    ek__timers_deinit(&ch->guard_timers, ch->mem);
+    ek__timers_deinit(&ch->health_timers, ch->mem);
+    ek_mem_free(ch->mem, ch->first.order);
     ek_mem_free(ch->mem, ch->output);
     ek_mem_free(ch->mem, ch);
 }
@@ -347,11 +352,17 @@ bool ek_channel_endpoint(const struct ek_channel *ch, uint32_t number, struct ek
         return false;
     *out = (struct ek_endpoint_view){
         .address = e->address,
+        .locality = e->locality == EK__NOTHING ? NULL : ch->select.localities[e->locality],
+        .priority = e->priority,
         .state = e->state,
         .is_listed = e->is_listed,
         .is_ejected = e->is_ejected,
+        .is_failing = e->is_failing && e->state != EK_CONN_READY,
         .weight = e->weight,
         .in_flight = e->in_flight,
+        .is_unhealthy = e->is_unhealthy,
+        .is_awaited = e->is_awaited,
+        .shown_weight = ek__slow_start_weight(ch, e),
     };
     return true;
 }
@@ -364,5 +375,8 @@ struct ek_channel_stats ek_channel_stats(const struct ek_channel *ch)
     stats.endpoints_ready = ch->state_counts[EK_CONN_READY];
     stats.endpoints_ejected = ch->ejected_count;
     stats.retry_tokens = ch->throttle.tokens;
+    stats.calls_queued = ch->queue_count;
+    stats.retries_unfinished = ch->retries_open;
+    stats.endpoints_unhealthy = ch->unhealthy_count;
     return stats;
 }

@@ -1,13 +1,17 @@
 /* The inside of a channel: what its parts share.
  *
- * The parts, in the order a call meets them: endpoint.c (who exists), subchannel.c (how they are
- * connected), outlier.c (who is ejected), eligible.c (who may be picked), call.c (calls and their
- * attempts). channel.c is the door: it lets events in and actions out. */
+ * The parts, in the order a call meets them: endpoint.c (who exists), subchannel.c and first.c (how
+ * they are connected), health.c and outlier*.c (who is fit), eligible.c (who may be picked),
+ * slow_start.c (at what weight), admission.c, limits.c and budget.c (whether a call may go out),
+ * call.c, attempt.c, slot.c and hedge.c (calls and their attempts). channel.c is the door: it lets
+ * events in and actions out; idle.c shuts everything behind it. */
 #ifndef EK_CORE_CHANNEL_H
 #define EK_CORE_CHANNEL_H
 
 #include "core/retry.h"
+#include "core/select.h"
 #include "core/timer.h"
+#include "core/window.h"
 #include "evenkeel/channel.h"
 
 /* No endpoint, call or attempt. */
@@ -25,12 +29,20 @@ struct ek__endpoint {
     uint32_t weight;
     bool is_listed;
 
+    /* what the resolver says of it */
+    uint32_t priority;
+    enum ek_health_hint health;
+    uint32_t locality; /* the channel's number of it, or none */
+    char *labels;      /* sorted "key\0value\0" pairs; NULL: none */
+    uint32_t labels_size;
+
     /* subchannel */
     enum ek_conn state;
     bool is_failing;     /* TRANSIENT_FAILURE since, until READY: hides the retry cycle */
     uint64_t connection; /* under way or up; 0: none */
     ek_time connect_started;
     int64_t backoff_ns;         /* nominal, of the next failure */
+    uint32_t connect_failures;  /* in a row */
     uint64_t cause;             /* of the last change */
     char error[EK__ERROR_SIZE]; /* of the last failure, of connection or call */
 
@@ -40,12 +52,25 @@ struct ek__endpoint {
     bool is_ejected;
     ek_time ejected_until, returned_at;
     uint64_t ejected_cause;
+    uint32_t gateway_in_row, local_in_row;
+    uint32_t sweep_good, sweep_bad; /* attempts that ended since the last sweep */
+    uint64_t failure_cause;         /* of the last one that failed */
+
+    /* active health */
+    bool is_unhealthy, is_awaited; /* see ek_endpoint_view */
+    bool was_healthy;              /* at least once */
+    uint32_t checks_in_row;        /* that speak against the state it is in */
+    uint32_t stream_failures;      /* in a row, for the backoff */
+    uint64_t probe;                /* under way, or 0 */
+    uint64_t probe_cause;
+
+    ek_time warm_since; /* start of its slow start */
 
     /* load */
     struct ek__endpoint *next_gone;
     uint32_t in_flight;
-    uint32_t attempts;  /* head of the list of attempts, or none */
-    uint32_t candidate; /* index among the candidates, or none */
+    uint32_t attempts;      /* head of the list of attempts, or none */
+    struct ek__seat *seats; /* its places among the candidates */
     void *lb_state;
 };
 
@@ -66,22 +91,54 @@ enum ek__reason {
     EK__REASON_EJECTED,      /* all that can be reached are ejected */
     EK__REASON_POLICY,       /* the policy said so */
     EK__REASON_DEADLINE_SENT,
-    EK__REASON_DEADLINE_QUEUED
+    EK__REASON_DEADLINE_QUEUED,
+    EK__REASON_ATTEMPT_TIMEOUT,
+    EK__REASON_LIMIT_REQUESTS, /* the limits in the order of enum ek_limit */
+    EK__REASON_LIMIT_ENDPOINT,
+    EK__REASON_LIMIT_PENDING,
+    EK__REASON_REJECTED,  /* by client-side throttling */
+    EK__REASON_UNHEALTHY, /* all that are connected fail their probes */
+    EK__REASON_TRANSPARENT,
+    EK__REASON_CONFIG, /* the service config was never valid */
+    EK__REASON_SUBSET, /* no endpoint has what the call asks for */
+    EK__REASON_PANIC   /* too few are healthy, and failOnPanic */
 };
 
 struct ek__call {
     enum ek__call_state state;
     uint64_t token, cause, hash;
     const struct ek_method_config *method;
-    ek_time started, deadline, retry_at;
-    uint32_t attempt;       /* under way, or none */
+    ek_time started, deadline;
+    ek_time wake_at;        /* for the retry, or the next hedge */
+    uint32_t attempt;       /* the newest under way, or none */
+    uint32_t in_flight;     /* attempts under way */
     uint32_t attempt_count; /* so far, failed picks included */
+    uint32_t backoff_count; /* retries since the start, or the last pushback */
+    uint32_t held;          /* retries scheduled or in flight, in ch->retries_open */
+    uint32_t never_sent_count;
+    bool was_unprocessed; /* the server has said so once */
+    bool is_frozen;       /* no more hedges */
+    bool is_next_extra;   /* the attempt to come is a retry or a hedge, and held */
+    bool was_last_extra;  /* so was the one that ended */
     uint32_t tried_count;
     uint32_t tried[EK__TRIED_MAX]; /* numbers of the endpoints that were sent to */
     uint32_t last_endpoint;
     enum ek_status last_status;
     enum ek__reason reason;
     uint32_t next, previous; /* queue, or free list */
+    uint32_t subset;         /* asked for; 0: none */
+};
+
+/* How an attempt, or a pick, ended. */
+struct ek__ending {
+    enum ek_status status;
+    bool is_local;   /* seen on this side only: lost connection, timeout */
+    bool is_timeout; /* of the attempt itself */
+    bool is_cut;     /* cancelled because its call is over: nobody is to blame */
+    enum ek_unprocessed unprocessed;
+    bool has_pushback;
+    int64_t pushback_ms;
+    const struct ek_load_report *load;
 };
 
 struct ek__attempt {
@@ -91,21 +148,48 @@ struct ek__attempt {
     uint64_t connection;
     ek_time started;
     uint32_t next, previous; /* of the same endpoint, or free list */
+    uint32_t sibling;        /* of the same call, older */
+    bool is_extra;           /* a retry or a hedge */
+    struct ek__lane *lane;   /* it was picked there */
 };
 
-/* The policy in force, and what it chooses from. */
+/* Timers of the channel as a whole. */
+enum ek__guard_timer {
+    EK__TIMER_SWEEP,   /* of outliers */
+    EK__TIMER_WARM,    /* weights of slow start */
+    EK__TIMER_ADDRESS, /* pick_first: the next address */
+    EK__TIMER_IDLE,
+    EK__TIMER_COUNT
+};
+
+/* Passes of pick_first over the list. */
+struct ek__first {
+    uint32_t *order; /* numbers of the listed, in the order they are tried */
+    size_t count, capacity;
+    size_t cursor;     /* position in `order` of the next to try */
+    uint32_t selected; /* endpoint in use, or none */
+    uint32_t failures; /* since the pass ended, for the refresh */
+    bool is_passing;   /* going through the list for the first time */
+    bool is_resting;   /* the connection was lost and no call has come since */
+    bool is_failing;   /* a pass ended without success; until READY */
+    bool shuffles;
+    struct ek_rng rng;
+};
+
+/* The policy in force. Its instances are in the lanes of the views (select.h). */
 struct ek__picker {
     const struct ek_lb_ops *ops;
-    void *self;
     struct ek_rng rng;
-    struct ek_candidate *candidates, *untried;
-    size_t count, capacity, untried_capacity;
-    bool is_stale; /* candidates and policy have not seen the last change */
+    struct ek__lane *lane; /* of the last pick that found an endpoint */
+    struct ek_candidate *untried;
+    size_t untried_capacity;
+    bool is_stale; /* fitness, or a weight, has changed: views are refreshed before the next pick */
 };
 
 struct ek__output {
     struct ek_action action; /* first: an action in the ring is its output */
     enum ek__reason reason;  /* of a FINISH */
+    uint32_t subset;         /* of a FINISH: what the call asked for */
 };
 
 static inline struct ek__output *ek__output_of(struct ek_action *action)
@@ -139,23 +223,43 @@ struct ek_channel {
 
     /* connections */
     enum ek_conn state;
-    bool has_news;           /* queued calls may fare differently now */
-    uint32_t first_selected; /* EK_CONNECT_FIRST: the endpoint in use, or none */
-    size_t first_cursor;     /* EK_CONNECT_FIRST: position in `listed` being tried */
-    bool first_pass;         /* EK_CONNECT_FIRST: going through the list for the first time */
+    bool has_news;          /* queued calls may fare differently now */
+    struct ek__first first; /* EK_CONNECT_FIRST */
     struct ek_rng backoff_rng;
     struct ek__timers endpoint_timers; /* 2 n: connecting and backoff, 2 n + 1: ejection */
+    struct ek__timers guard_timers;    /* by enum ek__guard_timer */
+
+    /* guards */
+    struct ek_rng outlier_rng, admission_rng, health_rng;
+    struct ek__timers health_timers; /* by endpoint: next probe, or timeout of the one under way */
+    uint32_t unhealthy_count, awaited_count; /* of the listed */
+    uint64_t probe_serial;
+    ek_time swept_at;                    /* the last sweep for outliers */
+    uint32_t last_unhealthy;             /* the endpoint that turned so last, or none */
+    struct ek__window requests, accepts; /* of client-side throttling */
+    struct ek__window budget;            /* of retries, by rate */
+    uint32_t retries_open;               /* scheduled or in flight */
+
+    /* idleness, and what it takes to wake up */
+    bool is_idle;
+    json_t *resolver_options;
+    uint64_t seed, id;
+    bool has_config;                   /* a valid one */
+    char config_error[EK__ERROR_SIZE]; /* why there is none, or no policy; "": there is */
+    char config_refusal[EK__ERROR_SIZE];
 
     struct ek__picker picker;
+    struct ek__select select;
 
     /* calls */
     struct ek__call *calls;
     size_t call_count, call_capacity, calls_max;
-    uint32_t calls_free, queue_head, queue_tail;
+    uint32_t calls_free, queue_head, queue_tail, queue_count;
     struct ek__attempt *attempts;
     size_t attempt_count, attempt_capacity;
     uint32_t attempts_free;
-    struct ek__timers call_timers; /* by call */
+    struct ek__timers call_timers;    /* by call */
+    struct ek__timers attempt_timers; /* by attempt */
     struct ek__throttle throttle;
     struct ek_rng retry_rng;
     struct ek_channel_stats stats;
@@ -170,6 +274,9 @@ struct ek_channel {
  * of what is being handled. */
 struct ek_action *ek__emit(struct ek_channel *ch, enum ek_action_kind kind);
 struct ek_action *ek__note(struct ek_channel *ch, enum ek_note note, uint32_t endpoint);
+
+/* action_text.c: texts are made when an action is pulled; most are never looked at */
+const char *ek__action_text(struct ek_channel *ch, const struct ek__output *output);
 
 /* channel.c: what every entry begins and ends with. */
 void ek__turn_begin(struct ek_channel *ch, ek_time now, uint64_t cause);
@@ -192,13 +299,81 @@ void ek__subchannel_timer(struct ek_channel *ch, struct ek__endpoint *e);
 void ek__subchannel_wanted(struct ek_channel *ch); /* a call found nothing connected */
 void ek__subchannel_error_text(struct ek_channel *ch, char *out, size_t size);
 uint64_t ek__subchannel_on_demand(struct ek_channel *ch, struct ek__endpoint *e);
-bool ek__is_first_mode(const struct ek_channel *ch); /* one connection; outliers do not matter */
+void ek__subchannel_connect(struct ek_channel *ch, struct ek__endpoint *e); /* from IDLE */
+void ek__subchannel_rest(struct ek_channel *ch, struct ek__endpoint *e);    /* closed, to IDLE */
 void ek__channel_state_update(struct ek_channel *ch);
 
-/* outlier.c: passive health */
-void ek__outlier_result(struct ek_channel *ch, struct ek__endpoint *e, enum ek_status status);
+/* first.c: pick_first's one connection (A61) */
+bool ek__is_first_mode(const struct ek_channel *ch); /* one connection; outliers do not matter */
+bool ek__first_listed(struct ek_channel *ch);        /* false without memory */
+void ek__first_adopt(
+    struct ek_channel *ch); /* the policy has become, or is no longer, pick_first */
+void ek__first_wanted(struct ek_channel *ch);
+void ek__first_timer(struct ek_channel *ch);
+void ek__first_connected(struct ek_channel *ch, struct ek__endpoint *e);
+void ek__first_failed(struct ek_channel *ch, struct ek__endpoint *e);
+void ek__first_lost(struct ek_channel *ch, struct ek__endpoint *e);
+bool ek__first_wants(const struct ek_channel *ch, const struct ek__endpoint *e); /* when IDLE */
+void ek__first_removed(struct ek_channel *ch, const struct ek__endpoint *e);
+enum ek_conn ek__first_state(const struct ek_channel *ch);
+
+/* address_order.c: the order in which pick_first tries; false without memory */
+bool ek__address_order(struct ek_channel *ch);
+double ek__shuffle_key(double u, uint32_t weight); /* A113: more is earlier; 0 < u <= 1 */
+
+/* outlier.c: passive health, by failures in a row and by what the sweeps of outlier_sweep.c find */
+void ek__outlier_start(struct ek_channel *ch);
+void ek__outlier_result(struct ek_channel *ch, struct ek__endpoint *e,
+                        const struct ek__ending *ending);
 void ek__outlier_timer(struct ek_channel *ch, struct ek__endpoint *e);
 void ek__outlier_removed(struct ek_channel *ch, struct ek__endpoint *e);
+void ek__outlier_sweep(struct ek_channel *ch);
+void ek__outlier_found(struct ek_channel *ch, struct ek__endpoint *e, enum ek_outlier how);
+void ek__outlier_return(struct ek_channel *ch, struct ek__endpoint *e);
+bool ek__outlier_is_sweeping(const struct ek_channel *ch);
+bool ek__is_failure(enum ek_status status); /* the endpoint is to blame, rather than the call */
+
+/* health.c: active health */
+bool ek__health_reserve(struct ek_channel *ch, size_t endpoints);
+void ek__health_added(struct ek_channel *ch, struct ek__endpoint *e);
+void ek__health_removed(struct ek_channel *ch, struct ek__endpoint *e);
+void ek__health_connection(struct ek_channel *ch, struct ek__endpoint *e); /* came or went */
+void ek__health_timer(struct ek_channel *ch, struct ek__endpoint *e);
+void ek__health_error_text(struct ek_channel *ch, char *out, size_t size);
+void ek__health_event(struct ek_channel *ch, const struct ek_event *event);
+
+/* slow_start.c */
+void ek__slow_start_begin(struct ek_channel *ch, struct ek__endpoint *e);
+void ek__slow_start_timer(struct ek_channel *ch);
+uint32_t ek__slow_start_weight(const struct ek_channel *ch, const struct ek__endpoint *e);
+int64_t ek__slow_start_factor(const struct ek_slow_start_config *config, int64_t age_ns); /* ppm */
+
+/* limits.c: counts and notes what it refuses */
+bool ek__limits_allow_attempt(struct ek_channel *ch, struct ek__call *call,
+                              const struct ek__endpoint *e);
+bool ek__limits_allow_queueing(struct ek_channel *ch, struct ek__call *call);
+void ek__limits_overflow(struct ek_channel *ch, const struct ek__call *call, enum ek_limit limit);
+
+/* budget.c: how many retries and hedges there may be */
+void ek__budget_start(struct ek_channel *ch);
+void ek__budget_call(struct ek_channel *ch); /* a call was made */
+bool ek__budget_take(struct ek_channel *ch, struct ek__call *call);
+void ek__budget_hold(struct ek_channel *ch, struct ek__call *call); /* as one that was taken */
+void ek__budget_give(struct ek_channel *ch, struct ek__call *call); /* a retry ended */
+
+/* admission.c: client-side throttling */
+void ek__admission_start(struct ek_channel *ch);
+bool ek__admission_allows(struct ek_channel *ch, const struct ek__call *call);
+int64_t ek__admission_rejection_ppm(int64_t requests, int64_t accepts, int64_t k);
+void ek__admission_result(struct ek_channel *ch, const struct ek__ending *ending);
+
+/* reconfig.c */
+void ek__reconfig_refuse(struct ek_channel *ch, const char *why);
+
+/* idle.c */
+void ek__idle_update(struct ek_channel *ch); /* calls began or ended */
+void ek__idle_timer(struct ek_channel *ch);
+bool ek__idle_wake(struct ek_channel *ch); /* false without memory */
 
 /* eligible.c: the only reader of fitness. Around a change of an endpoint:
  *     bool was_fit = ek__eligible_is_fit(ch, e);  ...change...  ek__eligible_changed(ch, e,
@@ -206,14 +381,57 @@ void ek__outlier_removed(struct ek_channel *ch, struct ek__endpoint *e);
  */
 bool ek__eligible_is_fit(const struct ek_channel *ch, const struct ek__endpoint *e);
 void ek__eligible_changed(struct ek_channel *ch, const struct ek__endpoint *e, bool was_fit);
+bool ek__eligible_is_usable(const struct ek_channel *ch, const struct ek__endpoint *e); /* panic */
+bool ek__eligible_can_panic(const struct ek_channel *ch); /* though nobody is fit */
 struct ek_pick ek__eligible_pick(struct ek_channel *ch, struct ek__call *call);
+void ek__eligible_load_changed(const struct ek__endpoint *e); /* its `in_flight` */
+void ek__eligible_error_text(const struct ek_channel *ch, const struct ek__output *output,
+                             char *out, size_t size); /* for REASON_SUBSET and REASON_PANIC */
+void ek__eligible_listed(struct ek_channel *ch);      /* the list, or a label, changed */
+
+/* Starts the policy of ch->config; ek__eligible_stop ends it. Attempts under way outlive both:
+ * their lanes wait for them. To replace the config: stop, put it in place (and new lb_state bytes
+ * into the endpoints), start. */
+void ek__eligible_init(struct ek_channel *ch, const struct ek_channel_config *config);
+enum ek_err ek__eligible_start(struct ek_channel *ch, struct ek_errors *errors);
+void ek__eligible_stop(struct ek_channel *ch);
 void ek__eligible_deinit(struct ek_channel *ch);
+
+/* slot.c: room for calls and attempts, and the queue of calls that wait for an endpoint */
+bool ek__call_slot(struct ek_channel *ch, uint32_t *slot);
+bool ek__attempt_slot(struct ek_channel *ch, uint32_t *slot);
+void ek__queue_add(struct ek_channel *ch, uint32_t slot);
+void ek__queue_remove(struct ek_channel *ch, uint32_t slot);
+void ek__channel_calls_deinit(struct ek_channel *ch);
+
+/* attempt.c: the books of attempts */
+uint64_t ek__attempt_handle(const struct ek_channel *ch, uint32_t attempt);
+bool ek__attempt_start(struct ek_channel *ch, uint32_t slot, struct ek__endpoint *e);
+void ek__attempt_end(struct ek_channel *ch, uint32_t attempt, const struct ek__ending *ending);
+void ek__attempt_cancel(struct ek_channel *ch, uint32_t attempt, const struct ek__ending *ending);
+void ek__attempts_cancel(struct ek_channel *ch, uint32_t slot, enum ek_status status);
+void ek__attempt_timer(struct ek_channel *ch, uint32_t attempt);
+void ek__attempt_done(struct ek_channel *ch, const struct ek_event *event);
+void ek__attempts_lost(struct ek_channel *ch, struct ek__endpoint *e, uint64_t connection);
 
 /* call.c */
 void ek__calls_sweep(struct ek_channel *ch); /* pick again for all that are queued */
-void ek__call_timer(struct ek_channel *ch, uint32_t call);
-void ek__attempt_done(struct ek_channel *ch, const struct ek_event *event);
-void ek__attempts_lost(struct ek_channel *ch, struct ek__endpoint *e, uint64_t connection);
-void ek__channel_calls_deinit(struct ek_channel *ch);
+void ek__call_timer(struct ek_channel *ch, uint32_t slot);
+void ek__call_launch(struct ek_channel *ch, uint32_t slot); /* one more attempt */
+void ek__call_decide(struct ek_channel *ch, uint32_t slot, const struct ek__ending *ending);
+void ek__call_finish(struct ek_channel *ch, uint32_t slot, enum ek_status status);
+void ek__call_end(struct ek_channel *ch, uint32_t slot, enum ek_status status); /* cancels, too */
+void ek__call_arm(struct ek_channel *ch, uint32_t slot); /* its deadline and its next attempt */
+
+/* hedge.c */
+void ek__hedge_sent(struct ek_channel *ch, uint32_t slot);
+void ek__hedge_due(struct ek_channel *ch, uint32_t slot);
+void ek__hedge_freeze(struct ek_channel *ch, uint32_t slot); /* no more of them */
+void ek__hedge_decide(struct ek_channel *ch, uint32_t slot, const struct ek__ending *ending);
+
+/* resolving, in channel.c */
+enum ek_err ek__resolver_start(struct ek_channel *ch, struct ek_errors *errors);
+void ek__resolver_stop(struct ek_channel *ch);
+void ek__resolver_obey(struct ek_channel *ch);
 
 #endif

@@ -20,7 +20,8 @@ static struct ek__endpoint *endpoint_new(struct ek_channel *ch, const struct ek_
         ek_mem_grow(mem, &table, &ch->endpoint_capacity, ch->endpoint_count + 1, sizeof e);
 
     ch->endpoints = table;
-    if (!has_room || !ek__timers_reserve(&ch->endpoint_timers, mem, 2 * ch->endpoint_count + 2))
+    if (!has_room || !ek__timers_reserve(&ch->endpoint_timers, mem, 2 * ch->endpoint_count + 2) ||
+        !ek__health_reserve(ch, ch->endpoint_count + 1))
         return NULL;
     e = ek_mem_zeroed(mem, 1, sizeof *e);
     if (e == NULL)
@@ -37,7 +38,7 @@ static struct ek__endpoint *endpoint_new(struct ek_channel *ch, const struct ek_
     e->weight = address->weight;
     e->number = (uint32_t)ch->endpoint_count;
     e->state = EK_CONN_IDLE;
-    e->attempts = e->candidate = EK__NOTHING;
+    e->attempts = e->locality = EK__NOTHING;
     ch->endpoints[ch->endpoint_count++] = e;
     return e;
 }
@@ -46,8 +47,34 @@ static void endpoint_free(struct ek_channel *ch, struct ek__endpoint *e)
 {
     ch->endpoints[e->number] = NULL;
     ek_mem_free(ch->mem, e->address);
+    ek_mem_free(ch->mem, e->labels);
     ek_mem_free(ch->mem, e->lb_state);
     ek_mem_free(ch->mem, e);
+}
+
+/* Takes over what the resolver says of it. False without memory. */
+static bool endpoint_describe(struct ek_channel *ch, struct ek__endpoint *e,
+                              const struct ek_address *address)
+{
+    uint32_t size = address->labels_size;
+
+    if (e->weight != address->weight)
+        ch->picker.is_stale = true;
+    e->weight = address->weight;
+    e->priority = address->priority < EK__PRIORITY_MAX ? address->priority : EK__PRIORITY_MAX;
+    e->health = address->health;
+    e->locality = ek__locality_number(ch, address->locality);
+    if (e->labels_size == size && (size == 0 || memcmp(e->labels, address->labels, size) == 0))
+        return true;
+    ek_mem_free(ch->mem, e->labels);
+    e->labels_size = 0;
+    e->labels = size > 0 ? ek_mem_zeroed(ch->mem, size, 1) : NULL;
+    if (size > 0 && e->labels == NULL)
+        return false;
+    if (size > 0)
+        memcpy(e->labels, address->labels, size);
+    e->labels_size = size;
+    return true;
 }
 
 void ek__endpoint_error(struct ek__endpoint *e, const char *text, const char *otherwise)
@@ -59,8 +86,6 @@ void ek__endpoint_let_go(struct ek_channel *ch, struct ek__endpoint *e)
 {
     if (e->is_listed || e->in_flight > 0 || e->state != EK_CONN_SHUTDOWN)
         return;
-    if (e->candidate != EK__NOTHING) /* the policy must not see it again */
-        ch->picker.is_stale = true;
     e->state = EK_CONN_COUNT;
     e->next_gone = ch->gone;
     ch->gone = e;
@@ -125,12 +150,8 @@ static bool list_all(struct ek_channel *ch, const struct ek_address *list, size_
                                                                sizeof *old, address_to_endpoint);
         struct ek__endpoint *e = known != NULL ? *known : endpoint_new(ch, &list[i]);
 
-        if (e == NULL)
+        if (e == NULL || !endpoint_describe(ch, e, &list[i]))
             return false;
-        if (e->weight != list[i].weight) {
-            e->weight = list[i].weight;
-            ch->picker.is_stale = true;
-        }
         e->is_listed = true;
         ch->listed[ch->listed_count++] = e->number;
         if (known == NULL) {
@@ -160,7 +181,9 @@ bool ek__endpoints_update(struct ek_channel *ch, const struct ek_address *list, 
     for (size_t i = 0; i < old_count; i++) {
         old[i] = ch->endpoints[ch->listed[i]];
         old[i]->is_listed = false;
+        old[i]->seats = NULL;
     }
+    ek__eligible_listed(ch);
     qsort(old, old_count, sizeof *old, by_address);
 
     is_done = list_all(ch, list, count, old, old_count, &changes);

@@ -60,6 +60,35 @@ static const struct ek_option retry_options[] = {
      .item_size = sizeof(json_t *),
      .count_max = 64,
      .text = "Status codes that lead to a retry: names in any case, or numbers."},
+    {.name = "perAttemptRecvTimeout",
+     .type = EK_OPTION_DURATION,
+     AT(ek__raw_retry, attempt_timeout_ns),
+     .min = 1,
+     .text = "Time for each attempt; one that takes longer is cancelled and tried again whatever "
+             "the codes say. Absent: none."},
+    {0},
+};
+
+static const struct ek_option hedging_options[] = {
+    {.name = "maxAttempts",
+     .type = EK_OPTION_INTEGER,
+     AT(ek__raw_hedging, attempts_max),
+     .required = true,
+     .min = 2,
+     .text = "Attempts per call, the first included; more than 5 is taken as 5."},
+    {.name = "hedgingDelay",
+     .type = EK_OPTION_DURATION,
+     AT(ek__raw_hedging, delay_ns),
+     .fallback = "\"0s\"",
+     .text = "Time from one attempt to the next while none is answered; 0s: all at once."},
+    {.name = "nonFatalStatusCodes",
+     .type = EK_OPTION_LIST,
+     AT(ek__raw_hedging, codes),
+     .item = EK_OPTION_JSON,
+     .item_size = sizeof(json_t *),
+     .count_max = 64,
+     .text = "Status codes that let the other attempts go on, and the next one start at once; any "
+             "other answer decides the call."},
     {0},
 };
 
@@ -89,6 +118,12 @@ const struct ek_option ek__method_options[] = {
      AT(ek__raw_method, retry),
      .fields = retry_options,
      .text = "When and how often a failed call is tried again; absent: never."},
+    {.name = "hedgingPolicy",
+     .type = EK_OPTION_OBJECT,
+     AT(ek__raw_method, hedging),
+     .fields = hedging_options,
+     .text = "Lets several attempts of a call be in flight at one time, and the first good answer "
+             "count; absent: one. Not together with retryPolicy."},
     {0},
 };
 
@@ -216,7 +251,7 @@ static void complain_code(const json_t *json, const char *path, struct ek_errors
 
 /* The set of retryable codes. OK is none: a success is not tried again. */
 static uint32_t read_codes(const struct ek_list *codes, const char *path, size_t index,
-                           struct ek_errors *errors)
+                           const char *member, struct ek_errors *errors)
 {
     json_t **items = codes->items;
     uint32_t set = 0;
@@ -231,8 +266,7 @@ static uint32_t read_codes(const struct ek_list *codes, const char *path, size_t
         }
         if (status == EK_STATUS_OK) {
             char place[PATH_SIZE];
-            snprintf(place, sizeof place,
-                     "%s/methodConfig/%zu/retryPolicy/retryableStatusCodes/%zu", path, index, i);
+            snprintf(place, sizeof place, "%s/methodConfig/%zu/%s/%zu", path, index, member, i);
             complain_code(items[i], place, errors);
         }
         set |= UINT32_C(1) << status;
@@ -245,15 +279,30 @@ static struct ek_method_config read_method(const struct ek__raw_method *raw, con
 {
     struct ek_method_config config = {.timeout_ns = raw->timeout_ns,
                                       .wait_for_ready = raw->wait_for_ready};
-    int64_t attempts = raw->retry.attempts_max;
+    int64_t attempts = raw->retry.attempts_max, hedges = raw->hedging.attempts_max;
 
     config.retry = (struct ek_retry_policy){
         .attempts_max = attempts < ATTEMPTS_MAX ? attempts : ATTEMPTS_MAX,
         .initial_backoff_ns = raw->retry.initial_backoff_ns,
         .backoff_max_ns = raw->retry.backoff_max_ns,
         .backoff_multiplier = raw->retry.backoff_multiplier,
-        .retryable = read_codes(&raw->retry.codes, path, index, errors),
+        .retryable =
+            read_codes(&raw->retry.codes, path, index, "retryPolicy/retryableStatusCodes", errors),
+        .attempt_timeout_ns = raw->retry.attempt_timeout_ns,
     };
+    config.hedging = (struct ek_hedging_policy){
+        .attempts_max = hedges < ATTEMPTS_MAX ? hedges : ATTEMPTS_MAX,
+        .delay_ns = raw->hedging.delay_ns,
+        .non_fatal = read_codes(&raw->hedging.codes, path, index,
+                                "hedgingPolicy/nonFatalStatusCodes", errors),
+    };
+    if (attempts > 0 && hedges > 0) {
+        char place[PATH_SIZE];
+
+        snprintf(place, sizeof place, "%s/methodConfig/%zu/hedgingPolicy", path, index);
+        ek_errors_add(errors, place, true,
+                      "\"hedgingPolicy\" and \"retryPolicy\" exclude each other");
+    }
     return config;
 }
 

@@ -14,6 +14,12 @@ struct ek__raw_name {
 struct ek__raw_retry {
     int64_t attempts_max, initial_backoff_ns, backoff_max_ns, backoff_multiplier;
     struct ek_list codes; /* of json_t * */
+    int64_t attempt_timeout_ns;
+};
+
+struct ek__raw_hedging {
+    int64_t attempts_max, delay_ns;
+    struct ek_list codes; /* of json_t * */
 };
 
 struct ek__raw_method {
@@ -21,6 +27,7 @@ struct ek__raw_method {
     int64_t timeout_ns;
     bool wait_for_ready;
     struct ek__raw_retry retry;
+    struct ek__raw_hedging hedging;
 };
 
 /* The table of one ek__raw_method. */

@@ -1,9 +1,12 @@
 /* Reading gRPC's service config. */
 #include "evenkeel/service_config.h"
 
+#include "core/guard_config.h"
 #include "core/lb/registry.h"
 #include "core/method_config.h"
+#include "core/selection.h"
 #include "evenkeel/mem.h"
+#include "evenkeel/time.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +24,8 @@ struct raw_config {
     struct ek_retry_throttling throttling;
     struct ek_outlier_config outlier;
     struct ek_connection_config connection;
+    struct ek_selection_config selection;
+    struct ek__raw_guards guards;
 };
 
 #define AT(type, field) .offset = offsetof(struct type, field)
@@ -40,78 +45,6 @@ static const struct ek_option throttling_options[] = {
      .min = 1,
      .max = 1000000,
      .text = "Tokens that a success puts back; three decimals count."},
-    {0},
-};
-
-static const struct ek_option outlier_options[] = {
-    {.name = "consecutiveFailures",
-     .type = EK_OPTION_INTEGER,
-     AT(ek_outlier_config, consecutive_failures),
-     .required = true,
-     .text = "Failures in a row after which an endpoint is ejected; 0: never."},
-    {.name = "baseEjectionTime",
-     .type = EK_OPTION_DURATION,
-     AT(ek_outlier_config, base_ejection_ns),
-     .fallback = "\"30s\"",
-     .text = "Length of the first ejection; the n-th in a row lasts n times as long."},
-    {.name = "maxEjectionTime",
-     .type = EK_OPTION_DURATION,
-     AT(ek_outlier_config, ejection_max_ns),
-     .fallback = "\"300s\"",
-     .text = "Longest ejection; less than baseEjectionTime is taken as that."},
-    {.name = "maxEjectionPercent",
-     .type = EK_OPTION_INTEGER,
-     AT(ek_outlier_config, ejection_max_percent),
-     .fallback = "100",
-     .max = 100,
-     .text = "Share of the endpoints that may be ejected at one time; at least one may be, unless "
-             "it is 0. gRPC's default is 10."},
-    {0},
-};
-
-static const struct ek_option connection_options[] = {
-    {.name = "initialBackoff",
-     .type = EK_OPTION_DURATION,
-     AT(ek_connection_config, initial_backoff_ns),
-     .fallback = "\"1s\"",
-     .min = 1,
-     .text = "Time between the starts of the first two attempts to connect."},
-    {.name = "maxBackoff",
-     .type = EK_OPTION_DURATION,
-     AT(ek_connection_config, backoff_max_ns),
-     .fallback = "\"120s\"",
-     .min = 1,
-     .text = "Longest time between two attempts, before the jitter."},
-    {.name = "multiplier",
-     .type = EK_OPTION_DECIMAL,
-     AT(ek_connection_config, multiplier),
-     .fallback = "1.6",
-     .min = 1000,
-     .text = "Growth of that time from one attempt to the next."},
-    {.name = "jitter",
-     .type = EK_OPTION_SHARE,
-     AT(ek_connection_config, jitter_ppm),
-     .fallback = "\"20%\"",
-     .max = 1000000,
-     .text = "How far that time is moved at random, in either direction."},
-    {.name = "connectTimeout",
-     .type = EK_OPTION_DURATION,
-     AT(ek_connection_config, connect_timeout_ns),
-     .fallback = "\"20s\"",
-     .min = 1,
-     .text = "Shortest time an attempt to connect is given."},
-    {.name = "onDemand",
-     .type = EK_OPTION_BOOL,
-     AT(ek_connection_config, on_demand),
-     .fallback = "false",
-     .text =
-         "Whether to connect only when a call needs it, as a plain HTTP client does: any listed "
-         "endpoint may be picked, and a refused connection is a failed attempt."},
-    {.name = "reconnect",
-     .type = EK_OPTION_BOOL,
-     AT(ek_connection_config, reconnect),
-     .fallback = "true",
-     .text = "Whether a lost connection is dialled again; false: never, as Go's net/rpc client."},
     {0},
 };
 
@@ -136,13 +69,57 @@ const struct ek_option ek_service_config_options[] = {
     {.name = "outlierDetection",
      .type = EK_OPTION_OBJECT,
      AT(raw_config, outlier),
-     .fields = outlier_options,
+     .fields = ek__outlier_options,
      .text = "Keeps calls away from endpoints that fail; absent: off."},
     {.name = "connection",
      .type = EK_OPTION_OBJECT,
      AT(raw_config, connection),
-     .fields = connection_options,
+     .fields = ek__connection_options,
      .text = "How connections are made and kept."},
+    {.name = "selection",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, selection),
+     .fields = ek__selection_options,
+     .text = "Which of the endpoints a call chooses from."},
+    {.name = "dialect",
+     .type = EK_OPTION_WORD,
+     AT(raw_config, guards.dialect),
+     .fallback = "\"grpc\"",
+     .words = ek__dialect_words,
+     .text = "Whose rules hold where peers differ: ejection limits, defaults of enforcement, "
+             "pushbacks, transparent retries, connection backoff. grpc: the written proposals."},
+    {.name = "retryBudget",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, guards.budget),
+     .fields = ek__budget_options,
+     .text = "Bounds the retries and hedges of the whole channel; absent: no bound."},
+    {.name = "circuitBreakers",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, guards.limits),
+     .fields = ek__limits_options,
+     .text = "Limits beyond which calls fail at once; absent: none."},
+    {.name = "adaptiveThrottling",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, guards.adaptive),
+     .fields = ek__adaptive_options,
+     .text = "Rejects calls in the client while too many are refused by servers; absent: off."},
+    {.name = "healthCheck",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, guards.health),
+     .fields = ek__health_options,
+     .text = "Probes endpoints, and keeps calls away from those that fail them; absent: off. "
+             "Without effect on pick_first."},
+    {.name = "healthCheckConfig",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, guards.watched),
+     .fields = ek__watch_options,
+     .text = "gRPC's health checks: one stream per connection. Without effect on pick_first."},
+    {.name = "slowStart",
+     .type = EK_OPTION_OBJECT,
+     AT(raw_config, guards.slow_start),
+     .fields = ek__slow_start_options,
+     .text = "Lets the weight of a new endpoint grow; absent: off. It is for policies that look at "
+             "weights, which are shown to them in thousandths."},
     {0},
 };
 
@@ -171,14 +148,12 @@ struct refusal {
 };
 
 static const struct refusal top_refusals[] = {
-    {"healthCheckConfig", "calls are not gated by gRPC health checks; see outlierDetection"},
     {"loadBalancingPolicy", "write \"loadBalancingConfig\": [{\"round_robin\": {}}] instead"},
     {"connectionScaling", "every endpoint has one connection"},
     {NULL, NULL},
 };
 
 static const struct refusal method_refusals[] = {
-    {"hedgingPolicy", "calls are retried, not hedged; see retryPolicy"},
     {"maxRequestMessageBytes", "the size of messages is not looked at"},
     {"maxResponseMessageBytes", "the size of messages is not looked at"},
     {NULL, NULL},
@@ -218,41 +193,85 @@ static void refuse_all(json_t *top, const char *path, struct ek_errors *errors)
 
 /* ---- the policy ---- */
 
-static enum ek_err read_policy(const json_t *list, const char *path, struct ek_service_config *out,
-                               struct ek_errors *errors)
+static const char outlier_policy[] = "outlier_detection_experimental";
+
+static enum ek_err read_policy(const json_t *list, const char *path, const char *member,
+                               struct ek_service_config *out, struct ek_errors *errors);
+
+/* gRPC's policy that wraps another. Here it says what "outlierDetection" says. */
+static enum ek_err read_wrapper(const json_t *json, const char *place,
+                                struct ek_service_config *out, struct ek_errors *errors)
+{
+    struct ek__raw_outlier_policy raw = {0};
+    size_t complaints = errors->count;
+    enum ek_err err;
+
+    ek_option_read(ek__outlier_policy_options, json, place, &raw, errors);
+    if (ek__outlier_is_configured(&out->outlier))
+        ek_errors_add(errors, place, true,
+                      "outliers are looked for already, by outlierDetection or a policy around "
+                      "this one");
+    if (errors->count == complaints)
+        ek__outlier_config_complete(json, place, (enum ek_dialect)out->dialect, &raw.outlier,
+                                    errors);
+    out->outlier = raw.outlier;
+    err = errors->count > complaints ? EK_EINVAL
+                                     : read_policy(raw.child, place, "childPolicy", out, errors);
+    json_decref(raw.child);
+    return err;
+}
+
+/* The first known one wins. */
+static enum ek_err read_entry(const char *name, json_t *options, const char *place,
+                              struct ek_service_config *out, struct ek_errors *errors)
+{
+    if (strcmp(name, outlier_policy) == 0)
+        return read_wrapper(options, place, out, errors);
+    out->lb = ek_lb_find(name);
+    if (out->lb == NULL)
+        return EK_ENOTFOUND;
+    out->lb_options = json_incref(options);
+    return ek__lb_check(out->lb, out->lb_options, place, errors);
+}
+
+static enum ek_err read_policy(const json_t *list, const char *path, const char *member,
+                               struct ek_service_config *out, struct ek_errors *errors)
 {
     size_t complaints = errors->count, count = json_array_size(list);
-    char child[PATH_SIZE];
+    char child[PATH_SIZE], place[PATH_SIZE];
+    bool is_found = false;
 
     if (!json_is_array(list) || count == 0) {
-        snprintf(child, sizeof child, "%s/loadBalancingConfig", path);
+        snprintf(child, sizeof child, "%s/%s", path, member);
         ek_errors_add(errors, child, false,
-                      "\"loadBalancingConfig\": expected a list such as [{\"round_robin\": {}}]");
+                      "\"%s\": expected a list such as [{\"round_robin\": {}}]", member);
         return EK_EINVAL;
     }
     for (size_t i = 0; i < count; i++) {
         json_t *entry = json_array_get(list, i);
         const char *name = json_object_iter_key(json_object_iter(entry));
+
+        snprintf(child, sizeof child, "%s/%s/%zu", path, member, i);
         if (json_object_size(entry) != 1 || name == NULL) {
-            snprintf(child, sizeof child, "%s/loadBalancingConfig/%zu", path, i);
             ek_errors_add(errors, child, false,
                           "expected an object with one member, such as {\"round_robin\": {}}");
-        } else if (out->lb == NULL && (out->lb = ek_lb_find(name)) != NULL) {
-            char place[PATH_SIZE];
-            snprintf(child, sizeof child, "%s/loadBalancingConfig/%zu", path, i);
+        } else if (!is_found) {
+            enum ek_err err;
+
             key_path(place, child, name);
-            out->lb_options = json_incref(json_object_get(entry, name));
-            if (ek__lb_check(out->lb, out->lb_options, place, errors) == EK_ENOMEM)
-                return EK_ENOMEM;
+            err = read_entry(name, json_object_get(entry, name), place, out, errors);
+            if (err == EK_ENOMEM)
+                return err;
+            is_found = err != EK_ENOTFOUND;
         }
     }
-    for (size_t i = 0; i < count && out->lb == NULL; i++) {
+    for (size_t i = 0; i < count && !is_found; i++) {
         json_t *entry = json_array_get(list, i);
+        const char *name = json_object_iter_key(json_object_iter(entry));
+
         if (json_object_size(entry) != 1)
             continue;
-        const char *name = json_object_iter_key(json_object_iter(entry));
-        char place[PATH_SIZE];
-        snprintf(child, sizeof child, "%s/loadBalancingConfig/%zu", path, i);
+        snprintf(child, sizeof child, "%s/%s/%zu", path, member, i);
         key_path(place, child, name);
         ek__lb_complain(name, place, true, errors);
     }
@@ -260,6 +279,25 @@ static enum ek_err read_policy(const json_t *list, const char *path, struct ek_s
 }
 
 /* ---- the whole ---- */
+
+/* What depends on more than one value. */
+static void complete(const json_t *json, const char *path, struct raw_config *raw,
+                     struct ek_service_config *out, struct ek_errors *errors)
+{
+    int64_t *delay_ns = &out->connection.attempt_delay_ns;
+    char child[PATH_SIZE];
+
+    ek__guards_complete(json, path, &raw->guards, out, errors);
+    snprintf(child, sizeof child, "%s/outlierDetection", path);
+    ek__outlier_config_complete(json_object_get(json, "outlierDetection"), child,
+                                (enum ek_dialect)out->dialect, &out->outlier, errors);
+    if (*delay_ns > 0) /* A61's range */
+        *delay_ns = *delay_ns < 100 * EK_MS ? 100 * EK_MS
+                    : *delay_ns > 2 * EK_S  ? 2 * EK_S
+                                            : *delay_ns;
+    if (out->connection.idle_timeout_ns > 0 && out->connection.idle_timeout_ns < EK_S)
+        out->connection.idle_timeout_ns = EK_S;
+}
 
 static enum ek_err read_all(json_t *json, const char *path, struct raw_config *raw,
                             struct ek_service_config *out, struct ek_errors *errors)
@@ -271,14 +309,16 @@ static enum ek_err read_all(json_t *json, const char *path, struct raw_config *r
     out->throttling = raw->throttling;
     out->outlier = raw->outlier;
     out->connection = raw->connection;
-    if (out->outlier.ejection_max_ns < out->outlier.base_ejection_ns)
-        out->outlier.ejection_max_ns = out->outlier.base_ejection_ns; /* gRPC A50 */
+    out->selection = raw->selection; /* its lists move along */
+    raw->selection = (struct ek_selection_config){0};
+    ek__selection_check(&out->selection, path, errors);
+    complete(json, path, raw, out, errors);
 
     enum ek_err err = ek__methods_read(&raw->methods, path, out, errors);
     if (err != EK_OK)
         return err;
     if (raw->lb != NULL) {
-        err = read_policy(raw->lb, path, out, errors);
+        err = read_policy(raw->lb, path, "loadBalancingConfig", out, errors);
     } else {
         out->lb = ek_lb_find("pick_first");
         out->lb_options = json_object();
@@ -314,6 +354,8 @@ void ek_service_config_deinit(struct ek_service_config *config)
     }
     ek_mem_free(&ek_mem_libc, config->methods);
     json_decref(config->lb_options);
+    ek_option_release(ek__selection_options, &config->selection);
+    ek_mem_free(&ek_mem_libc, config->health.target);
     *config = (struct ek_service_config){0};
 }
 

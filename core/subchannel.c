@@ -51,7 +51,7 @@ static uint32_t timer_id(const struct ek__endpoint *e)
     return 2 * e->number;
 }
 
-static void connect_start(struct ek_channel *ch, struct ek__endpoint *e)
+void ek__subchannel_connect(struct ek_channel *ch, struct ek__endpoint *e)
 {
     const struct ek_connection_config *config = &ch->config->connection;
     int64_t timeout = config->connect_timeout_ns;
@@ -79,60 +79,14 @@ static void connection_close(struct ek_channel *ch, struct ek__endpoint *e)
     ek__timers_cancel(&ch->endpoint_timers, timer_id(e));
 }
 
-/* ---- EK_CONNECT_FIRST: one connection, to the first in the list that accepts ---- */
-
-bool ek__is_first_mode(const struct ek_channel *ch)
+void ek__subchannel_rest(struct ek_channel *ch, struct ek__endpoint *e)
 {
-    return ch->picker.ops->connect == EK_CONNECT_FIRST && !ch->config->connection.on_demand;
-}
-
-/* Tries the next address of the pass; after the last the channel is failing and each subchannel
- * goes on by its own backoff. */
-static void first_next(struct ek_channel *ch)
-{
-    while (ch->first_cursor < ch->listed_count) {
-        struct ek__endpoint *e = ch->endpoints[ch->listed[ch->first_cursor]];
-
-        if (e->state == EK_CONN_IDLE)
-            connect_start(ch, e);
-        if (e->state == EK_CONN_CONNECTING)
-            return;
-        ch->first_cursor++;
-    }
-    ch->first_pass = false;
-    for (size_t i = 0; i < ch->listed_count; i++) {
-        struct ek__endpoint *e = ch->endpoints[ch->listed[i]];
-
-        if (e->state == EK_CONN_IDLE)
-            connect_start(ch, e);
-    }
-}
-
-static void first_start(struct ek_channel *ch)
-{
-    if (ch->listed_count == 0 || ch->first_pass || ch->first_selected != EK__NOTHING)
-        return;
-    ch->first_pass = true;
-    ch->first_cursor = 0;
-    first_next(ch);
-}
-
-static void first_connected(struct ek_channel *ch, struct ek__endpoint *chosen)
-{
-    ch->first_selected = chosen->number;
-    ch->first_pass = false;
-    for (size_t i = 0; i < ch->listed_count; i++) {
-        struct ek__endpoint *e = ch->endpoints[ch->listed[i]];
-
-        if (e == chosen)
-            continue;
-        connection_close(ch, e);
-        ek__timers_cancel(&ch->endpoint_timers, timer_id(e));
-        enter(ch, e, EK_CONN_IDLE);
-        ch->state_counts[shown(e)]--;
-        e->is_failing = false;
-        ch->state_counts[shown(e)]++;
-    }
+    connection_close(ch, e);
+    ek__timers_cancel(&ch->endpoint_timers, timer_id(e));
+    enter(ch, e, EK_CONN_IDLE);
+    ch->state_counts[shown(e)]--;
+    e->is_failing = false;
+    ch->state_counts[shown(e)]++;
 }
 
 /* ---- transitions ---- */
@@ -142,35 +96,52 @@ static void idle(struct ek_channel *ch, struct ek__endpoint *e)
 {
     if (ch->config->connection.on_demand || !e->is_listed)
         return;
-    if (ch->picker.ops->connect == EK_CONNECT_ALL)
-        connect_start(ch, e);
-    else if (!ch->first_pass && ch->first_selected == EK__NOTHING && e->is_failing)
-        connect_start(ch, e);
+    if (ch->picker.ops->connect == EK_CONNECT_ALL || ek__first_wants(ch, e))
+        ek__subchannel_connect(ch, e);
+}
+
+static void hint(struct ek_channel *ch)
+{
+    if (ch->resolver->hint != NULL)
+        ch->resolver->hint(ch->resolver_self, ch->now);
+}
+
+/* When to dial again. The time runs between the starts of attempts; grpc-go lets it run from the
+ * failure, and does not move the first one at random. */
+static ek_time next_dial(struct ek_channel *ch, const struct ek__endpoint *e)
+{
+    const struct ek_connection_config *config = &ch->config->connection;
+    bool is_go = ch->config->dialect == EK_DIALECT_GRPC_GO;
+    int64_t wait = ek_rng_jitter(&ch->backoff_rng, e->backoff_ns, config->jitter_ppm);
+    ek_time again;
+
+    if (is_go && e->connect_failures == 0)
+        wait = e->backoff_ns;
+    again = ek_time_add(is_go ? ch->now : e->connect_started, wait);
+    if (!config->reconnect || config->on_demand)
+        return EK_TIME_NEVER;
+    return ek_time_before(again, ch->now) ? ch->now : again;
 }
 
 static void connect_failed(struct ek_channel *ch, struct ek__endpoint *e)
 {
     const struct ek_connection_config *config = &ch->config->connection;
     uint64_t connection = e->connection;
-    int64_t wait = ek_rng_jitter(&ch->backoff_rng, e->backoff_ns, config->jitter_ppm);
-    ek_time again = ek_time_add(e->connect_started, wait);
+    ek_time again = next_dial(ch, e);
 
     e->connection = 0;
+    e->connect_failures++;
     ch->last_failed = e->number;
     e->backoff_ns = e->backoff_ns > config->backoff_max_ns * 1000 / config->multiplier
                         ? config->backoff_max_ns
                         : e->backoff_ns * config->multiplier / 1000;
     enter(ch, e, EK_CONN_TRANSIENT_FAILURE);
-    if (!config->reconnect || config->on_demand)
-        again = EK_TIME_NEVER;
-    else if (ek_time_before(again, ch->now))
-        again = ch->now;
     ek__timers_arm(&ch->endpoint_timers, timer_id(e), again);
-    if (ch->resolver->hint != NULL)
-        ch->resolver->hint(ch->resolver_self, ch->now);
+    if (!ek__is_first_mode(ch))
+        hint(ch);
     ek__attempts_lost(ch, e, connection);
-    if (ek__is_first_mode(ch) && ch->first_pass)
-        first_next(ch);
+    if (ek__is_first_mode(ch))
+        ek__first_failed(ch, e);
 }
 
 static void connection_lost(struct ek_channel *ch, struct ek__endpoint *e,
@@ -178,8 +149,7 @@ static void connection_lost(struct ek_channel *ch, struct ek__endpoint *e,
 {
     e->connection = 0;
     ek__timers_cancel(&ch->endpoint_timers, timer_id(e));
-    if (ch->first_selected == e->number)
-        ch->first_selected = EK__NOTHING;
+    ek__first_lost(ch, e);
     if (ch->config->connection.reconnect) {
         enter(ch, e, EK_CONN_IDLE);
     } else {
@@ -187,8 +157,8 @@ static void connection_lost(struct ek_channel *ch, struct ek__endpoint *e,
         ch->last_failed = e->number;
         enter(ch, e, EK_CONN_TRANSIENT_FAILURE);
     }
-    if (ch->resolver->hint != NULL)
-        ch->resolver->hint(ch->resolver_self, ch->now);
+    ek__health_connection(ch, e);
+    hint(ch);
     if (event->kind == EK_EVENT_DISCONNECTED)
         ek__attempts_lost(ch, e, event->connection);
     if (e->state == EK_CONN_IDLE)
@@ -199,9 +169,11 @@ static void connected(struct ek_channel *ch, struct ek__endpoint *e)
 {
     ek__timers_cancel(&ch->endpoint_timers, timer_id(e));
     e->backoff_ns = 0;
+    e->connect_failures = 0;
+    ek__health_connection(ch, e); /* before: it may have to wait for its first answer */
     enter(ch, e, EK_CONN_READY);
     if (ek__is_first_mode(ch))
-        first_connected(ch, e);
+        ek__first_connected(ch, e);
 }
 
 void ek__subchannel_event(struct ek_channel *ch, const struct ek_event *event)
@@ -247,6 +219,8 @@ void ek__subchannel_added(struct ek_channel *ch, struct ek__endpoint *e)
 {
     ch->state_counts[e->state]++;
     e->cause = ch->cause;
+    ek__slow_start_begin(ch, e);
+    ek__health_added(ch, e);
     ek__eligible_changed(ch, e, false);
 }
 
@@ -260,8 +234,8 @@ void ek__subchannel_removed(struct ek_channel *ch, struct ek__endpoint *e)
     ch->state_counts[shown(e)]--;
     e->is_listed = false;
     ek__eligible_changed(ch, e, was_fit);
-    if (ch->first_selected == e->number)
-        ch->first_selected = EK__NOTHING;
+    ek__first_removed(ch, e);
+    ek__health_removed(ch, e);
     connection_close(ch, e);
     ek__timers_cancel(&ch->endpoint_timers, timer_id(e));
     enter(ch, e, EK_CONN_SHUTDOWN);
@@ -272,8 +246,7 @@ void ek__subchannels_listed(struct ek_channel *ch)
     if (ch->config->connection.on_demand)
         return;
     if (ek__is_first_mode(ch)) {
-        ch->first_pass = false;
-        first_start(ch);
+        ek__first_listed(ch);
         return;
     }
     for (size_t i = 0; i < ch->listed_count; i++) {
@@ -287,7 +260,7 @@ void ek__subchannels_listed(struct ek_channel *ch)
 void ek__subchannel_wanted(struct ek_channel *ch)
 {
     if (ek__is_first_mode(ch) && ch->state == EK_CONN_IDLE)
-        first_start(ch);
+        ek__first_wanted(ch);
 }
 
 uint64_t ek__subchannel_on_demand(struct ek_channel *ch, struct ek__endpoint *e)
@@ -295,7 +268,7 @@ uint64_t ek__subchannel_on_demand(struct ek_channel *ch, struct ek__endpoint *e)
     if (e->connection != 0)
         return e->connection;
     enter(ch, e, EK_CONN_IDLE);
-    connect_start(ch, e);
+    ek__subchannel_connect(ch, e);
     return e->connection;
 }
 
@@ -312,21 +285,21 @@ void ek__subchannel_error_text(struct ek_channel *ch, char *out, size_t size)
 
 static enum ek_conn aggregate(const struct ek_channel *ch)
 {
-    if (ch->fit_count > 0)
+    if (ch->is_idle)
+        return EK_CONN_IDLE;
+    if (ch->config_error[0] != '\0')
+        return EK_CONN_TRANSIENT_FAILURE;
+    if (ch->fit_count > 0 || ek__eligible_can_panic(ch))
         return EK_CONN_READY;
     if (!ch->has_list)
         return ch->resolver_error[0] != '\0' ? EK_CONN_TRANSIENT_FAILURE : EK_CONN_CONNECTING;
-    if (ek__is_first_mode(ch)) {
-        if (ch->listed_count == 0)
-            return EK_CONN_TRANSIENT_FAILURE;
-        if (ch->first_pass)
-            return EK_CONN_CONNECTING;
-        return ch->state_counts[EK_CONN_TRANSIENT_FAILURE] > 0 ? EK_CONN_TRANSIENT_FAILURE
-                                                               : EK_CONN_IDLE;
-    }
+    if (ek__is_first_mode(ch))
+        return ek__first_state(ch);
     if (ch->config->connection.on_demand)
-        return EK_CONN_TRANSIENT_FAILURE;
-    return ch->state_counts[EK_CONN_CONNECTING] + ch->state_counts[EK_CONN_IDLE] > 0
+        return ch->awaited_count > 0 ? EK_CONN_CONNECTING : EK_CONN_TRANSIENT_FAILURE;
+    return ch->state_counts[EK_CONN_CONNECTING] + ch->state_counts[EK_CONN_IDLE] +
+                       ch->awaited_count >
+                   0
                ? EK_CONN_CONNECTING
                : EK_CONN_TRANSIENT_FAILURE;
 }

@@ -1,17 +1,40 @@
 /* Least request: of a few endpoints drawn at random, the one with the fewest attempts under way. */
-#include "evenkeel/lb.h"
-
 #include "core/lb/draw.h"
+#include "core/lb/edf.h"
+#include "core/lb/place.h"
+#include "evenkeel/real.h"
 
 #include <stddef.h>
 
 enum {
-    CHOICES_MAX = 10 /* gRPC A48: more is taken as 10 */
+    CHOICES_MAX = 10, /* gRPC A48: more is taken as 10 */
+    TRIES_MAX = 8
 };
+
+enum weighting {
+    WEIGHTING_NONE,
+    WEIGHTING_DIVIDE,
+    WEIGHTING_EDF
+};
+
+static const char *const weighting_words[] = {"none", "divide", "edf", NULL};
+
+enum ties {
+    TIES_RANDOM,
+    TIES_FIRST
+};
+
+static const char *const ties_words[] = {"random", "first", NULL};
 
 struct least_request {
     int64_t choice_count;
-    bool replacement;
+    int64_t bias; /* thousandths */
+    bool replacement, full_scan;
+    int ties;
+    int weighting;
+    const struct ek_mem *mem;
+    struct ek__edf edf;
+    uint32_t count; /* of places in the tree; 0: weights are equal, or not asked for */
 };
 
 static const struct ek_option options[] = {
@@ -28,31 +51,178 @@ static const struct ek_option options[] = {
      .fallback = "false",
      .text = "Whether one endpoint may be drawn twice, as in gRPC and Envoy; false draws distinct "
              "ones, as Finagle."},
+    {.name = "fullScan",
+     .type = EK_OPTION_BOOL,
+     .offset = offsetof(struct least_request, full_scan),
+     .fallback = "false",
+     .text = "Whether all endpoints are compared instead."},
+    {.name = "ties",
+     .type = EK_OPTION_WORD,
+     .offset = offsetof(struct least_request, ties),
+     .fallback = "\"random\"",
+     .words = ties_words,
+     .text = "fullScan: which of the endpoints with the fewest attempts is taken, one drawn at "
+             "random or the first in the list, on which all clients then meet."},
+    {.name = "weighting",
+     .type = EK_OPTION_WORD,
+     .offset = offsetof(struct least_request, weighting),
+     .fallback = "\"none\"",
+     .words = weighting_words,
+     .text = "What weights do. none: nothing. divide: (attempts under way + 1) / weight is "
+             "compared. edf: if they differ, endpoints take turns, earliest deadline first, by "
+             "weight / (attempts under way + 1)^bias, as Envoy."},
+    {.name = "activeRequestBias",
+     .type = EK_OPTION_DECIMAL,
+     .offset = offsetof(struct least_request, bias),
+     .fallback = "1.0",
+     .max = 1000000,
+     .text = "weighting edf: the exponent; 0 is plain weighted round robin."},
     {0},
 };
+
+static enum ek_err init(void *self, const struct ek_lb_start *start)
+{
+    struct least_request *lr = self;
+
+    lr->mem = start->mem;
+    return EK_OK;
+}
+
+/* ---- turns by weight and load ---- */
+
+/* Virtual time 1, a multiple of 1 .. 16; two million attempts on an endpoint of weight 1 still have
+ * a period of their own. */
+static const uint64_t unit = UINT64_C(720720) << 20;
+
+static uint64_t period_of(const struct least_request *lr, const struct ek_candidate *c)
+{
+    double active = (double)c->in_flight + 1, factor = active, period;
+
+    if (lr->bias != 1000)
+        factor = ek_exp((double)lr->bias / 1000 * ek_log(active));
+    period = (double)unit / c->weight * factor;
+    return period < (double)EK__EDF_PERIOD_MAX ? (uint64_t)period : EK__EDF_PERIOD_MAX;
+}
+
+static bool are_equal(const struct ek_candidate *c, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++)
+        if (c[i].weight != c[0].weight)
+            return false;
+    return true;
+}
+
+static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
+{
+    struct least_request *lr = self;
+    enum ek_err err;
+
+    lr->count = 0;
+    if (lr->weighting != WEIGHTING_EDF || are_equal(c, count))
+        return EK_OK;
+    err = ek__edf_reset(&lr->edf, lr->mem, count);
+    if (err != EK_OK)
+        return err;
+    for (uint32_t i = 0; i < count; i++)
+        ek__edf_set(&lr->edf, i, period_of(lr, &c[i]));
+    ek__edf_play(&lr->edf);
+    lr->count = count;
+    return EK_OK;
+}
+
+/* EK__GONE if the turns of the next few are not among a retry's part. */
+static uint32_t pick_turn(struct least_request *lr, const struct ek_candidate *c, uint32_t count)
+{
+    for (int i = 0; i < TRIES_MAX; i++) {
+        uint32_t index = ek__place_find(c, count, lr->count, ek__edf_top(&lr->edf));
+
+        ek__edf_again(&lr->edf, index != EK__GONE ? period_of(lr, &c[index]) : unit);
+        if (index != EK__GONE)
+            return index;
+    }
+    return EK__GONE;
+}
+
+/* ---- comparing ---- */
+
+static bool has_less(const struct least_request *lr, const struct ek_candidate *a,
+                     const struct ek_candidate *b)
+{
+    if (lr->weighting != WEIGHTING_DIVIDE)
+        return a->in_flight < b->in_flight;
+    return ((uint64_t)a->in_flight + 1) * b->weight < ((uint64_t)b->in_flight + 1) * a->weight;
+}
+
+/* Random ties cost one number of the stream if there are any. */
+static uint32_t pick_scanning(const struct least_request *lr, const struct ek_candidate *c,
+                              uint32_t count, struct ek_rng *rng)
+{
+    uint32_t best = 0, equal = 1, chosen;
+
+    for (uint32_t i = 1; i < count; i++) {
+        if (has_less(lr, &c[i], &c[best])) {
+            best = i;
+            equal = 1;
+        } else if (!has_less(lr, &c[best], &c[i])) {
+            equal++;
+        }
+    }
+    if (lr->ties == TIES_FIRST || equal == 1)
+        return best;
+    chosen = ek_rng_below(rng, equal);
+    for (uint32_t i = best; chosen > 0; i++) {
+        bool is_equal = !has_less(lr, &c[best], &c[i + 1]);
+
+        chosen -= is_equal;
+        if (chosen == 0)
+            return i + 1;
+    }
+    return best;
+}
 
 /* Strictly fewer wins, so the first drawn keeps a tie. One candidate costs no draw; otherwise a
  * pick costs choiceCount numbers of the stream, or one per candidate if those are fewer and the
  * draws distinct. */
-static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t count,
-                           const struct ek_request *req, struct ek_rng *rng, ek_time now)
+static uint32_t pick_drawing(const struct least_request *lr, const struct ek_candidate *c,
+                             uint32_t count, struct ek_rng *rng)
 {
-    const struct least_request *lr = self;
     uint32_t choices = lr->choice_count < CHOICES_MAX ? (uint32_t)lr->choice_count : CHOICES_MAX;
     uint32_t sorted[CHOICES_MAX], best = 0;
 
-    (void)req, (void)now;
-    if (count == 1)
-        return (struct ek_pick){.kind = EK_PICK_ENDPOINT, .index = 0};
     if (!lr->replacement && choices > count)
         choices = count;
     for (uint32_t i = 0; i < choices; i++) {
         uint32_t index =
             lr->replacement ? ek_rng_below(rng, count) : ek__draw_distinct(rng, count, sorted, i);
-        if (i == 0 || c[index].in_flight < c[best].in_flight)
+        if (i == 0 || has_less(lr, &c[index], &c[best]))
             best = index;
     }
-    return (struct ek_pick){.kind = EK_PICK_ENDPOINT, .index = best};
+    return best;
+}
+
+static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t count,
+                           const struct ek_request *req, struct ek_rng *rng, ek_time now)
+{
+    struct least_request *lr = self;
+
+    (void)req, (void)now;
+    if (count == 1)
+        return ek__pick_endpoint(0);
+    if (lr->count > 0) {
+        uint32_t index = pick_turn(lr, c, count);
+
+        if (index != EK__GONE)
+            return ek__pick_endpoint(index);
+    }
+    return ek__pick_endpoint(lr->full_scan ? pick_scanning(lr, c, count, rng)
+                                           : pick_drawing(lr, c, count, rng));
+}
+
+static void deinit(void *self)
+{
+    struct least_request *lr = self;
+
+    ek__edf_deinit(&lr->edf, lr->mem);
 }
 
 static const char *const aliases[] = {"least_request_experimental", "p2c", NULL};
@@ -64,5 +234,8 @@ const struct ek_lb_ops ek__lb_least_request = {
     .connect = EK_CONNECT_ALL,
     .self_size = sizeof(struct least_request),
     .options = options,
+    .init = init,
     .pick = pick,
+    .rebuild = rebuild,
+    .deinit = deinit,
 };

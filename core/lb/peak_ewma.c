@@ -8,13 +8,15 @@
 
 struct peak_ewma {
     int64_t decay_ns;
-    bool charge_failures;
+    bool charge_failures, count_silence;
 };
 
 /* The estimate of one endpoint's latency, in ns. */
 struct estimate {
     double cost; /* 0: nothing known, or all of it forgotten */
     ek_time updated;
+    ek_time silent_since; /* it became busy, or answered last */
+    uint32_t under_way;
 };
 
 /* Finagle's Long.MaxValue >> 16: about 39 hours. An endpoint nothing is known of costs this as
@@ -35,6 +37,13 @@ static const struct ek_option options[] = {
      .fallback = "false",
      .text = "Whether a failed attempt counts as at least twice the estimate; false counts its "
              "latency alone, as Finagle, so that an endpoint that fails fast looks fast."},
+    {.name = "countSilence",
+     .type = EK_OPTION_BOOL,
+     .offset = offsetof(struct peak_ewma, count_silence),
+     .fallback = "false",
+     .text = "Whether the time an endpoint with attempts under way has not answered any of them "
+             "counts as its latency if it is larger, as in ServiceTalk: a black hole is seen "
+             "before its first attempt ends."},
     {0},
 };
 
@@ -62,11 +71,18 @@ static void observe(const struct peak_ewma *self, struct estimate *e, double lat
 static double load(const struct peak_ewma *self, const struct ek_candidate *c, ek_time now)
 {
     struct estimate *e = c->state;
+    double cost;
 
     observe(self, e, 0, now);
     if (!(e->cost > 0) && c->in_flight > 0)
         return penalty_ns + c->in_flight;
-    return e->cost * ((double)c->in_flight + 1);
+    cost = e->cost;
+    if (self->count_silence && e->under_way > 0) {
+        double silence_ns = (double)ek_time_since(now, e->silent_since);
+
+        cost = silence_ns > cost ? silence_ns : cost;
+    }
+    return cost * ((double)c->in_flight + 1);
 }
 
 /* Two distinct draws; the first keeps a tie. One candidate costs no draw. */
@@ -86,12 +102,25 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
                             .index = second_load < first_load ? second : first};
 }
 
+/* Attempts still under way after an answer are at least as old as the time since: a lower bound of
+ * the oldest one's age that needs no queue. */
+static void started(void *self, void *endpoint, ek_time now)
+{
+    struct estimate *e = endpoint;
+
+    (void)self;
+    if (e->under_way++ == 0)
+        e->silent_since = now;
+}
+
 static void finished(void *self, void *endpoint, const struct ek_outcome *out, ek_time now)
 {
     const struct peak_ewma *pe = self;
-    const struct estimate *e = endpoint;
+    struct estimate *e = endpoint;
     double latency_ns = (double)out->latency_ns;
 
+    e->under_way -= e->under_way > 0;
+    e->silent_since = now;
     if (pe->charge_failures && out->status != EK_STATUS_OK) {
         /* Each failure doubles it, so it is bounded: what is learnt is forgotten in minutes. */
         double charge = 2 * e->cost * kept(pe, e, now);
@@ -110,5 +139,6 @@ const struct ek_lb_ops ek__lb_peak_ewma = {
     .endpoint_size = sizeof(struct estimate),
     .options = options,
     .pick = pick,
+    .started = started,
     .finished = finished,
 };

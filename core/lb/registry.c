@@ -6,11 +6,26 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct ek_lb_ops ek__lb_least_request, ek__lb_peak_ewma, ek__lb_pick_first,
-    ek__lb_round_robin;
+#define POLICIES(X)                \
+    X(least_request)               \
+    X(peak_ewma)                   \
+    X(pick_first)                  \
+    X(round_robin)                 \
+    X(random)                      \
+    X(static_weighted_round_robin) \
+    X(weighted_round_robin)        \
+    X(ring_hash)                   \
+    X(maglev)                      \
+    X(prequal)                     \
+    X(random_subsetting)           \
+    X(deterministic_subsetting)    \
+    X(deterministic_aperture)
 
-const struct ek_lb_ops *const ek_lb_all[] = {&ek__lb_least_request, &ek__lb_peak_ewma,
-                                             &ek__lb_pick_first, &ek__lb_round_robin, NULL};
+#define DECLARE(name) extern const struct ek_lb_ops ek__lb_##name;
+POLICIES(DECLARE)
+
+#define LIST(name) &ek__lb_##name,
+const struct ek_lb_ops *const ek_lb_all[] = {POLICIES(LIST) NULL};
 
 static bool is_called(const struct ek_lb_ops *ops, const char *name)
 {
@@ -41,6 +56,8 @@ enum ek_err ek__lb_check(const struct ek_lb_ops *ops, const json_t *options, con
     if (self == NULL)
         return EK_ENOMEM;
     ek_option_read(table, options, path, self, errors);
+    if (ops->check != NULL)
+        ops->check(self, path, errors);
     ek_option_release(table, self);
     ek_mem_free(&ek_mem_libc, self);
     return errors->count > complaints ? EK_EINVAL : EK_OK;
@@ -67,7 +84,7 @@ static void list_names(const char *names[NAMES_MAX + 1])
 void ek__lb_complain(const char *name, const char *path, bool is_key, struct ek_errors *errors)
 {
     const char *names[NAMES_MAX + 1];
-    char known[192] = "";
+    char known[256] = "";
 
     list_names(names);
     const char *near = ek_suggest(name, names);

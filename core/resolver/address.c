@@ -37,33 +37,83 @@ bool ek__address_is_valid(const char *text)
     return true;
 }
 
-enum ek_err ek__addresses_add(struct ek__addresses *list, const char *text, uint32_t weight)
+/* Copies all texts into one block that begins with the address itself. */
+static bool copy(const struct ek_address *from, struct ek_address *to)
 {
-    size_t size = strlen(text) + 1;
+    size_t text_size = strlen(from->text) + 1;
+    size_t locality_size = from->locality != NULL ? strlen(from->locality) + 1 : 0;
+    char *block = ek_mem_zeroed(&ek_mem_libc, 1, text_size + locality_size + from->labels_size);
+
+    if (block == NULL)
+        return false;
+    *to = *from;
+    to->text = memcpy(block, from->text, text_size);
+    if (locality_size > 0)
+        to->locality = memcpy(block + text_size, from->locality, locality_size);
+    to->labels = NULL;
+    if (from->labels_size > 0)
+        to->labels = memcpy(block + text_size + locality_size, from->labels, from->labels_size);
+    return true;
+}
+
+enum ek_err ek__addresses_add(struct ek__addresses *list, const struct ek_address *address)
+{
+    struct ek_address added;
     void *items = list->items;
 
     if (list->count >= EK__ADDRESSES_MAX)
         return EK_ELIMIT;
-    char *copy = ek_mem_zeroed(&ek_mem_libc, 1, size);
-    if (copy == NULL)
+    if (!copy(address, &added))
         return EK_ENOMEM;
     if (!ek_mem_grow(&ek_mem_libc, &items, &list->capacity, list->count + 1, sizeof *list->items)) {
-        ek_mem_free(&ek_mem_libc, copy);
+        ek_mem_free(&ek_mem_libc, added.text);
         return EK_ENOMEM;
     }
-    memcpy(copy, text, size);
     list->items = items;
-    list->items[list->count++] = (struct ek_address){copy, weight};
+    list->items[list->count++] = added;
     return EK_OK;
 }
 
-/* Heavier ones first among equals, so that those stay; then no tie is left for qsort to break. */
+static int compare_texts(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+static int compare_labels(const struct ek_address *x, const struct ek_address *y)
+{
+    uint32_t least = x->labels_size < y->labels_size ? x->labels_size : y->labels_size;
+    int order = least > 0 ? memcmp(x->labels, y->labels, least) : 0;
+
+    return order != 0 ? order
+                      : (x->labels_size > y->labels_size) - (x->labels_size < y->labels_size);
+}
+
+static int compare_details(const struct ek_address *x, const struct ek_address *y)
+{
+    int order = (x->weight < y->weight) - (x->weight > y->weight);
+
+    if (order == 0)
+        order = (x->priority > y->priority) - (x->priority < y->priority);
+    if (order == 0)
+        order = (x->health > y->health) - (x->health < y->health);
+    if (order == 0)
+        order = compare_texts(x->locality, y->locality);
+    return order != 0 ? order : compare_labels(x, y);
+}
+
+bool ek__address_same_details(const struct ek_address *a, const struct ek_address *b)
+{
+    return compare_details(a, b) == 0;
+}
+
+/* Heavier ones first among equals, so that those stay; a tie that is left for qsort to break is
+ * between equals in everything. */
 static int compare(const void *a, const void *b)
 {
     const struct ek_address *x = a, *y = b;
     int order = strcmp(x->text, y->text);
 
-    return order != 0 ? order : (x->weight < y->weight) - (x->weight > y->weight);
+    return order != 0 ? order : compare_details(x, y);
 }
 
 void ek__addresses_sort(struct ek__addresses *list)
@@ -124,8 +174,8 @@ bool ek__addresses_equal(const struct ek__addresses *a, const struct ek__address
     if (a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++)
-        if (a->items[i].weight != b->items[i].weight ||
-            strcmp(a->items[i].text, b->items[i].text) != 0)
+        if (strcmp(a->items[i].text, b->items[i].text) != 0 ||
+            !ek__address_same_details(&a->items[i], &b->items[i]))
             return false;
     return true;
 }

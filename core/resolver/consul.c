@@ -1,13 +1,10 @@
-/* Watching one Consul service with blocking queries. */
-#include "core/resolver/resolver.h"
+/* Watching one Consul service with blocking queries, or polling it. */
+#include "core/resolver/consul.h"
 
 #include "core/retry.h"
-#include "evenkeel/mem.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 enum {
     BURST = 2,                 /* queries the bucket holds */
@@ -15,188 +12,28 @@ enum {
     BACKOFF_JITTER_PPM = 200000
 };
 
-/* On top of the wait and its jitter of up to a sixteenth: the way there and back. */
-static const int64_t slack_ns = 5 * EK_S;
-
 /* A query without an index is answered at once, but without a leader it is held for 7 s. */
 static const int64_t unparked_timeout_ns = 10 * EK_S;
 
-/* What an empty list is taken for. */
-enum empty_policy {
-    EMPTY_KEEP,  /* a mistake: the last list with members stays */
-    EMPTY_TRUST, /* the truth */
-    EMPTY_HOLD   /* a mistake for a while, then the truth */
-};
-
-static const char *const empty_words[] = {"keep", "trust", "hold", NULL};
-
-struct options {
-    char *service, *tag, *datacenter;
-    bool is_passing_only, is_stale_allowed;
-    int64_t wait_ns, hold_ns, backoff_initial_ns, backoff_max_ns, interval_ns;
-    int empty; /* enum empty_policy */
-};
-
 struct consul {
-    struct options options;
+    struct ek__consul_options options;
     struct ek_rng rng;
-    char *target; /* head, and room for index and tail */
-    char *tail;
-    size_t target_size, head_size;
-    bool is_asking;            /* a query is under way */
-    ek_time next;              /* asking: when it is given up; else: when the next one starts */
-    ek_time full;              /* when the bucket of queries is full again */
-    uint64_t index;            /* to wait behind; 0: read at once */
-    uint32_t failures;         /* in a row */
-    struct ek__addresses list; /* as published */
-    bool is_published;
-    bool is_holding; /* an empty list was answered and may come true at `hold_end` */
-    ek_time hold_end;
+    struct ek__consul_query query;
+    bool is_asking;    /* a query is under way */
+    bool asks_stale;   /* and a stale answer will do */
+    bool needs_leader; /* the last answer was too stale */
+    ek_time next;      /* asking: when it is given up; else: when the next one starts */
+    ek_time full;      /* when the bucket of queries is full again */
+    uint64_t index;    /* to wait behind; 0: read at once */
+    uint32_t failures; /* in a row */
+    ek_time heard;     /* when the list was last confirmed */
+    bool is_aged;      /* too long ago, and noted */
+    struct ek__belief belief;
     unsigned pending; /* bit n: enum ek_resolve_kind n is to be put out */
     char text[160];
 };
 
-#define AT(field) .offset = offsetof(struct options, field)
-
-static const struct ek_option options[] = {
-    {.name = "service",
-     .type = EK_OPTION_STRING,
-     AT(service),
-     .required = true,
-     .min = 1,
-     .text = "Name of the service to watch."},
-    {.name = "passing",
-     .type = EK_OPTION_BOOL,
-     AT(is_passing_only),
-     .fallback = "true",
-     .text = "Whether an instance needs all its checks passing; false also takes warning ones, at "
-             "their warning weight, and drops critical ones, as Consul's DNS does."},
-    {.name = "tag",
-     .type = EK_OPTION_STRING,
-     AT(tag),
-     .min = 1,
-     .text = "Only instances with this tag."},
-    {.name = "datacenter",
-     .type = EK_OPTION_STRING,
-     AT(datacenter),
-     .min = 1,
-     .text = "Another datacenter than the agent's own."},
-    {.name = "stale",
-     .type = EK_OPTION_BOOL,
-     AT(is_stale_allowed),
-     .fallback = "false",
-     .text = "Whether any server may answer, even without a leader."},
-    {.name = "wait",
-     .type = EK_OPTION_DURATION,
-     AT(wait_ns),
-     .fallback = "\"60s\"",
-     .min = EK_S,
-     .max = 600 * EK_S,
-     .text = "How long a query waits for a change."},
-    {.name = "empty",
-     .type = EK_OPTION_WORD,
-     AT(empty),
-     .fallback = "\"keep\"",
-     .words = empty_words,
-     .text = "What an empty list is taken for: keep the last one with members, trust it, or hold "
-             "the last one for holdTime, then trust it."},
-    {.name = "holdTime",
-     .type = EK_OPTION_DURATION,
-     AT(hold_ns),
-     .fallback = "\"30s\"",
-     .text = "For empty: hold."},
-    {.name = "initialBackoff",
-     .type = EK_OPTION_DURATION,
-     AT(backoff_initial_ns),
-     .fallback = "\"1s\"",
-     .min = EK_MS,
-     .text = "Pause after the first failed query; each further one is 1.6 times as long, +-20%."},
-    {.name = "maxBackoff",
-     .type = EK_OPTION_DURATION,
-     AT(backoff_max_ns),
-     .fallback = "\"30s\"",
-     .min = EK_MS,
-     .text = "Longest such pause, before the jitter."},
-    {.name = "minInterval",
-     .type = EK_OPTION_DURATION,
-     AT(interval_ns),
-     .fallback = "\"1s\"",
-     .min = EK_MS,
-     .text = "In the long run at most one query is sent in this time; two may follow each other "
-             "at once."},
-    {0},
-};
-
 /* ---- the query ---- */
-
-/* Appends to `out`, which has room: three bytes for each of `text`. */
-static size_t percent_encode(char *out, const char *text)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    size_t used = 0;
-
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            strchr("-._~", c) != NULL) {
-            out[used++] = (char)c;
-        } else {
-            out[used++] = '%';
-            out[used++] = hex[c >> 4];
-            out[used++] = hex[c & 15];
-        }
-    }
-    out[used] = '\0';
-    return used;
-}
-
-static size_t append(char *out, const char *text)
-{
-    size_t size = strlen(text);
-
-    memcpy(out, text, size + 1);
-    return size;
-}
-
-static size_t encoded_size(const char *text)
-{
-    return text != NULL ? 3 * strlen(text) : 0;
-}
-
-/* Everything but the index, in the alphabetical order of Consul's own client. */
-static enum ek_err build_target(struct consul *c)
-{
-    const struct options *o = &c->options;
-    size_t tail_size = 80 + encoded_size(o->tag);
-
-    c->target_size = 80 + encoded_size(o->service) + encoded_size(o->datacenter) + tail_size;
-    c->target = ek_mem_zeroed(&ek_mem_libc, 1, c->target_size);
-    c->tail = ek_mem_zeroed(&ek_mem_libc, 1, tail_size);
-    if (c->target == NULL || c->tail == NULL)
-        return EK_ENOMEM;
-
-    char *p = c->target;
-    p += append(p, "/v1/health/service/");
-    p += percent_encode(p, o->service);
-    p += append(p, "?");
-    if (o->datacenter != NULL) {
-        p += append(p, "dc=");
-        p += percent_encode(p, o->datacenter);
-        p += append(p, "&");
-    }
-    c->head_size = (size_t)(p - c->target);
-
-    p = c->tail;
-    p += append(p, o->is_passing_only ? "passing=1&" : "");
-    p += append(p, o->is_stale_allowed ? "stale=&" : "");
-    if (o->tag != NULL) {
-        p += append(p, "tag=");
-        p += percent_encode(p, o->tag);
-        p += append(p, "&");
-    }
-    snprintf(p, tail_size - (size_t)(p - c->tail), "wait=%" PRId64 "ms", o->wait_ns / EK_MS);
-    return EK_OK;
-}
 
 /* Sets the next query for `pause_ns` from now, or later if the bucket is empty then: a registry
  * whose answers always come at once must not be asked in a busy loop. */
@@ -208,21 +45,31 @@ static void schedule(struct consul *c, int64_t pause_ns, ek_time now)
     c->next = ek_time_add(now, ahead > pause_ns ? ahead : pause_ns);
 }
 
+/* Of a watch the next query follows at once. */
+static void schedule_next(struct consul *c, ek_time now)
+{
+    schedule(c, c->options.mode == EK__CONSUL_POLL ? c->options.poll_ns : 0, now);
+}
+
+/* On top of the wait and its jitter of up to a sixteenth: the way there and back. */
+static int64_t parked_timeout_ns(const struct ek__consul_options *options)
+{
+    int64_t wait_ns = options->wait_ns + options->wait_ns / 16;
+
+    return options->slack_ns > INT64_MAX - wait_ns ? INT64_MAX : wait_ns + options->slack_ns;
+}
+
 static struct ek_resolve ask(struct consul *c, ek_time now)
 {
-    int64_t wait = c->options.wait_ns;
-    int64_t timeout = c->index > 0 ? wait + wait / 16 + slack_ns : unparked_timeout_ns;
+    int64_t timeout = c->index > 0 ? parked_timeout_ns(&c->options) : unparked_timeout_ns;
 
-    char *end = c->target + c->head_size;
-    size_t room = c->target_size - c->head_size;
-    if (c->index > 0)
-        snprintf(end, room, "index=%" PRIu64 "&%s", c->index, c->tail);
-    else
-        snprintf(end, room, "%s", c->tail);
+    c->asks_stale = c->options.is_stale_allowed && !c->needs_leader;
     c->full = ek_time_add(ek_time_before(c->full, now) ? now : c->full, c->options.interval_ns);
     c->is_asking = true;
     c->next = ek_time_add(now, timeout);
-    return (struct ek_resolve){.kind = EK_RESOLVE_GET, .target = c->target, .timeout_ns = timeout};
+    return (struct ek_resolve){.kind = EK_RESOLVE_GET,
+                               .target = ek__consul_query_text(&c->query, c->index, c->asks_stale),
+                               .timeout_ns = timeout};
 }
 
 /* ---- the answer ---- */
@@ -256,6 +103,7 @@ static void keep_reason(struct consul *c, const struct ek_http_answer *answer)
     used = (size_t)snprintf(c->text, sizeof c->text, "the registry answered %d: ", answer->status);
     for (size_t i = 0; i < answer->body_size && answer->body != NULL; i++) {
         char byte = answer->body[i];
+
         if (byte < ' ' || byte > '~' || used + 1 >= sizeof c->text)
             break;
         c->text[used++] = byte;
@@ -263,60 +111,49 @@ static void keep_reason(struct consul *c, const struct ek_http_answer *answer)
     c->text[used] = '\0';
 }
 
-/* Makes `*list` the published one, unless it already is. Empties `*list`. */
-static void publish(struct consul *c, struct ek__addresses *list)
+static void tell(struct consul *c, const struct ek__belief_news *news)
 {
-    if (!c->is_published || !ek__addresses_equal(list, &c->list)) {
-        struct ek__addresses last = c->list;
-        c->list = *list;
-        *list = last;
-        c->is_published = true;
-        c->pending |= 1u << EK_RESOLVE_LIST;
-    }
-    ek__addresses_deinit(list);
+    c->pending |= news->is_changed ? 1u << EK_RESOLVE_LIST : 0;
+    c->pending |= news->is_empty_refused ? 1u << EK_RESOLVE_EMPTY : 0;
+    c->pending |= news->is_shrink_refused ? 1u << EK_RESOLVE_SHRUNK : 0;
 }
 
-static bool hold_is_over(const struct consul *c, ek_time now)
+static void hear(struct consul *c, ek_time now)
 {
-    return c->is_holding && !ek_time_before(now, c->hold_end);
+    c->heard = now;
+    c->is_aged = c->needs_leader = false;
 }
 
-/* A 200 with a list to go by. Where nothing with members was ever known there is nothing to keep,
- * and "none" is the answer. */
-static void believe(struct consul *c, struct ek__addresses *list, ek_time now)
+/* A 200 with a usable list. */
+static void believe(struct consul *c, struct ek__addresses *list, uint64_t index, ek_time now)
 {
-    if (list->count == 0 && c->list.count > 0 && c->options.empty != EMPTY_TRUST) {
-        if (!c->is_holding)
-            c->hold_end = ek_time_add(now, c->options.hold_ns);
-        c->is_holding = c->options.empty == EMPTY_HOLD;
-        if (!hold_is_over(c, now)) {
-            c->pending |= 1u << EK_RESOLVE_EMPTY;
-            return;
-        }
-    }
-    c->is_holding = false;
-    publish(c, list);
-}
+    struct ek__belief_news news;
 
-static void answer(void *self, const struct ek_http_answer *http, ek_time now)
-{
-    struct consul *c = self;
-    struct ek__consul_body body;
-
-    if (!c->is_asking)
-        return;
-    if (http->status != 200) {
-        keep_reason(c, http);
+    if (!ek__belief_offer(&c->belief, list, now, &news)) {
+        snprintf(c->text, sizeof c->text, "the registry's answer is unusable: out of memory");
         fail(c, now);
         return;
     }
-    if (http->index > 0 && http->index == c->index) { /* the wait ran out */
-        schedule(c, 0, now);
-        return;
-    }
+    c->index = c->options.mode == EK__CONSUL_POLL ? 0 : index;
+    c->failures = 0;
+    hear(c, now);
+    tell(c, &news);
+    schedule_next(c, now);
+}
+
+static bool is_too_stale(const struct consul *c, const struct ek_http_answer *http)
+{
+    return c->asks_stale && c->options.max_stale_ns > 0 &&
+           http->last_contact_ns > c->options.max_stale_ns;
+}
+
+static void read_body(struct consul *c, const struct ek_http_answer *http, ek_time now)
+{
     /* Without an index, as behind some proxies, nothing can be told but from the contents. */
     uint64_t index = http->index > 0 ? http->index : 1;
-    ek__consul_body_read(http->body, http->body_size, &body);
+    struct ek__consul_body body;
+
+    ek__consul_body_read(http->body, http->body_size, &c->options, &body);
     if (body.error != NULL) {
         snprintf(c->text, sizeof c->text, "the registry's answer is unusable: %s", body.error);
         fail(c, now);
@@ -325,12 +162,30 @@ static void answer(void *self, const struct ek_http_answer *http, ek_time now)
         c->index = 0;
         schedule(c, 0, now);
     } else {
-        c->index = index;
-        c->failures = 0;
-        believe(c, &body.addresses, now);
-        schedule(c, 0, now);
+        believe(c, &body.addresses, index, now);
     }
     ek__addresses_deinit(&body.addresses);
+}
+
+static void answer(void *self, const struct ek_http_answer *http, ek_time now)
+{
+    struct consul *c = self;
+
+    if (!c->is_asking)
+        return;
+    if (http->status != 200) {
+        keep_reason(c, http);
+        fail(c, now);
+    } else if (is_too_stale(c, http)) {
+        c->needs_leader = true;
+        c->index = 0;
+        schedule(c, 0, now);
+    } else if (http->index > 0 && http->index == c->index) { /* the wait ran out */
+        hear(c, now);
+        schedule(c, 0, now);
+    } else {
+        read_body(c, http, now);
+    }
 }
 
 /* ---- turns ---- */
@@ -342,8 +197,10 @@ static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
     if (c->options.service == NULL)
         return EK_EINVAL;
     c->rng = rng;
-    c->next = now;
-    return build_target(c);
+    c->next = c->heard = now;
+    c->belief.options = c->options.belief;
+    c->belief.keeps_order = c->options.near != NULL;
+    return ek__consul_query_init(&c->query, &c->options);
 }
 
 /* Nothing: a watch hears of changes without asking, and a lost connection is no reason to end a
@@ -353,26 +210,49 @@ static void hint(void *self, ek_time now)
     (void)self, (void)now;
 }
 
-/* While queries fail, nobody knows whether the list is still empty: the hold goes on. */
-static bool hold_can_end(const struct consul *c)
+static ek_time aged_at(const struct consul *c)
 {
-    return c->is_holding && c->failures == 0;
+    return c->options.max_age_ns > 0 && !c->is_aged ? ek_time_add(c->heard, c->options.max_age_ns)
+                                                    : EK_TIME_NEVER;
+}
+
+static void give_up(struct consul *c)
+{
+    if (c->is_asking)
+        c->pending |= 1u << EK_RESOLVE_CANCEL;
+}
+
+/* While queries fail, nobody knows whether what is missing still is: what is kept stays. */
+static bool can_let_go(const struct consul *c)
+{
+    return c->failures == 0;
 }
 
 static void tick(void *self, ek_time now)
 {
     struct consul *c = self;
-    struct ek__addresses none = {NULL, 0, 0};
+    struct ek__belief_news news;
 
     if (c->is_asking && !ek_time_before(now, c->next)) {
+        bool was_parked = c->index > 0;
+
         snprintf(c->text, sizeof c->text, "no answer from the registry: timed out");
-        c->pending |= 1u << EK_RESOLVE_CANCEL;
+        give_up(c);
         fail(c, now);
+        if (was_parked && c->failures == 1) /* silence is no sign of overload: ask at once */
+            schedule(c, 0, now);
     }
-    if (hold_can_end(c) && hold_is_over(c, now)) {
-        c->is_holding = false;
-        publish(c, &none);
+    if (!ek_time_before(now, aged_at(c))) {
+        c->is_aged = true;
+        c->pending |= 1u << EK_RESOLVE_AGED;
+        if (c->options.on_aged == EK__CONSUL_READ && c->is_asking) {
+            give_up(c);
+            c->index = 0;
+            schedule(c, 0, now);
+        }
     }
+    if (can_let_go(c) && ek__belief_tick(&c->belief, now, &news))
+        tell(c, &news);
 }
 
 static bool take(struct consul *c, enum ek_resolve_kind kind)
@@ -386,17 +266,17 @@ static bool take(struct consul *c, enum ek_resolve_kind kind)
 
 static struct ek_resolve output(void *self, ek_time now)
 {
+    static const enum ek_resolve_kind plain[] = {
+        EK_RESOLVE_CANCEL, EK_RESOLVE_AGED, EK_RESOLVE_ERROR, EK_RESOLVE_EMPTY, EK_RESOLVE_SHRUNK};
     struct consul *c = self;
 
-    if (take(c, EK_RESOLVE_CANCEL))
-        return (struct ek_resolve){.kind = EK_RESOLVE_CANCEL};
-    if (take(c, EK_RESOLVE_ERROR))
-        return (struct ek_resolve){.kind = EK_RESOLVE_ERROR, .text = c->text};
-    if (take(c, EK_RESOLVE_EMPTY))
-        return (struct ek_resolve){.kind = EK_RESOLVE_EMPTY};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (take(c, plain[i]))
+            return (struct ek_resolve){.kind = plain[i], .text = c->text};
     if (take(c, EK_RESOLVE_LIST))
-        return (struct ek_resolve){
-            .kind = EK_RESOLVE_LIST, .addresses = c->list.items, .address_count = c->list.count};
+        return (struct ek_resolve){.kind = EK_RESOLVE_LIST,
+                                   .addresses = c->belief.list.items,
+                                   .address_count = c->belief.list.count};
     if (!c->is_asking && !ek_time_before(now, c->next))
         return ask(c, now);
     return (struct ek_resolve){.kind = EK_RESOLVE_NONE};
@@ -405,25 +285,25 @@ static struct ek_resolve output(void *self, ek_time now)
 static ek_time deadline(const void *self)
 {
     const struct consul *c = self;
+    ek_time due = ek_time_min(c->next, aged_at(c));
 
-    return hold_can_end(c) ? ek_time_min(c->next, c->hold_end) : c->next;
+    return can_let_go(c) ? ek_time_min(due, ek__belief_deadline(&c->belief)) : due;
 }
 
 static void deinit(void *self)
 {
     struct consul *c = self;
 
-    ek__addresses_deinit(&c->list);
-    ek_mem_free(&ek_mem_libc, c->target);
-    ek_mem_free(&ek_mem_libc, c->tail);
-    c->target = c->tail = NULL;
+    ek__belief_deinit(&c->belief);
+    ek__consul_query_deinit(&c->query);
 }
 
 const struct ek_resolver_ops ek__resolver_consul = {
     .name = "consul",
-    .text = "A service in Consul's catalog, watched with blocking queries.",
+    .text = "A service in Consul's catalog, watched with blocking queries or polled.",
     .self_size = sizeof(struct consul),
-    .options = options,
+    .options = ek__consul_option_rows,
+    .check = ek__consul_check,
     .init = init,
     .answer = answer,
     .hint = hint,

@@ -1,5 +1,7 @@
 /* The body of a Consul health answer, read with distrust. */
-#include "core/resolver/resolver.h"
+#include "core/resolver/consul.h"
+
+#include "core/label.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -61,7 +63,88 @@ static bool read_address(const json_t *row, char *out, size_t size)
     return ek__address_is_valid(out);
 }
 
-static void read_rows(const json_t *rows, struct ek__consul_body *out)
+/* A value of the service's metadata, or else of its node's. */
+static const char *meta(const json_t *row, const char *key)
+{
+    const json_t *service = json_object_get(json_object_get(row, "Service"), "Meta");
+    const json_t *node = json_object_get(json_object_get(row, "Node"), "Meta");
+    const char *value = json_string_value(json_object_get(service, key));
+
+    if (value == NULL || *value == '\0')
+        value = json_string_value(json_object_get(node, key));
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+static uint32_t read_priority(const json_t *row, const struct ek__consul_options *options)
+{
+    const char *text = meta(row, options->priority_key);
+    uint32_t value = 0;
+
+    for (; text != NULL && *text != '\0'; text++) {
+        if (*text < '0' || *text > '9')
+            return 0;
+        value = 10 * value + (uint32_t)(*text - '0');
+        value = value < EK__PRIORITY_MAX ? value : EK__PRIORITY_MAX;
+    }
+    return value;
+}
+
+/* "zone" or "region/zone"; NULL without a zone, or with one of no reasonable length. */
+static const char *read_locality(const json_t *row, const struct ek__consul_options *options,
+                                 char out[EK__LOCALITY_SIZE_MAX])
+{
+    const char *zone = meta(row, options->zone_key), *region = meta(row, options->region_key);
+    size_t size = 1 + (zone != NULL ? strlen(zone) : 0) + (region != NULL ? strlen(region) + 1 : 0);
+
+    if (zone == NULL || size > EK__LOCALITY_SIZE_MAX)
+        return NULL;
+    snprintf(out, EK__LOCALITY_SIZE_MAX, "%s%s%s", region != NULL ? region : "",
+             region != NULL ? "/" : "", zone);
+    return out;
+}
+
+/* Tags have the key "tag", so a metadata key of that name is not seen. */
+static uint32_t read_labels(const json_t *row, char block[EK__LABELS_SIZE_MAX])
+{
+    const json_t *service = json_object_get(row, "Service");
+    const json_t *tags = json_object_get(service, "Tags");
+    json_t *metas = json_object_get(service, "Meta"), *value;
+    struct ek__labels labels = {.count = 0};
+    const char *key;
+
+    for (size_t i = 0; i < json_array_size(tags); i++) {
+        const char *tag = json_string_value(json_array_get(tags, i));
+
+        if (tag != NULL)
+            ek__labels_add(&labels, "tag", tag);
+    }
+    json_object_foreach(metas, key, value)
+    {
+        if (json_is_string(value) && *key != '\0' && strcmp(key, "tag") != 0)
+            ek__labels_add(&labels, key, json_string_value(value));
+    }
+    return ek__labels_pack(&labels, block);
+}
+
+static enum ek_err read_row(const json_t *row, char *text, enum health health,
+                            const struct ek__consul_options *options, struct ek__addresses *out)
+{
+    char locality[EK__LOCALITY_SIZE_MAX], block[EK__LABELS_SIZE_MAX];
+    const struct ek_address address = {
+        .text = text,
+        .weight = read_weight(json_object_get(row, "Service"), health),
+        .priority = read_priority(row, options),
+        .health = health == WARNING ? EK_HEALTH_WARNING : EK_HEALTH_PASSING,
+        .locality = read_locality(row, options, locality),
+        .labels_size = read_labels(row, block),
+        .labels = block,
+    };
+
+    return ek__addresses_add(out, &address);
+}
+
+static void read_rows(const json_t *rows, const struct ek__consul_options *options,
+                      struct ek__consul_body *out)
 {
     bool is_spoilt = false;
 
@@ -75,8 +158,7 @@ static void read_rows(const json_t *rows, struct ek__consul_body *out)
         }
         if (health == CRITICAL)
             continue;
-        enum ek_err err = ek__addresses_add(&out->addresses, text,
-                                            read_weight(json_object_get(row, "Service"), health));
+        enum ek_err err = read_row(row, text, health, options, &out->addresses);
         if (err != EK_OK) {
             out->error = err == EK_ELIMIT ? "too many instances" : "out of memory";
             return;
@@ -86,10 +168,14 @@ static void read_rows(const json_t *rows, struct ek__consul_body *out)
      * reading, not the registry's claim. */
     if (is_spoilt && out->addresses.count == 0)
         out->error = "no row has an address and a port";
-    ek__addresses_sort(&out->addresses);
+    if (options->near == NULL)
+        ek__addresses_sort(&out->addresses);
+    else if (ek__addresses_unique(&out->addresses) != EK_OK)
+        out->error = "out of memory";
 }
 
-void ek__consul_body_read(const char *body, size_t size, struct ek__consul_body *out)
+void ek__consul_body_read(const char *body, size_t size, const struct ek__consul_options *options,
+                          struct ek__consul_body *out)
 {
     *out = (struct ek__consul_body){.error = NULL};
     if (body == NULL || size == 0) {
@@ -106,6 +192,6 @@ void ek__consul_body_read(const char *body, size_t size, struct ek__consul_body 
     else if (!json_is_array(rows))
         out->error = "the body is not a list";
     else
-        read_rows(rows, out);
+        read_rows(rows, options, out);
     json_decref(rows);
 }

@@ -20,8 +20,8 @@ enum {
 bool ek__address_is_valid(const char *text);
 
 /* Appends a copy. EK_ELIMIT beyond EK__ADDRESSES_MAX. */
-EK_MUST_USE enum ek_err ek__addresses_add(struct ek__addresses *list, const char *text,
-                                          uint32_t weight);
+EK_MUST_USE enum ek_err ek__addresses_add(struct ek__addresses *list,
+                                          const struct ek_address *address);
 
 /* Sorts by text. Of duplicates one stays, with the greatest weight: a process that registered twice
  * is still one process. */
@@ -30,17 +30,11 @@ void ek__addresses_sort(struct ek__addresses *list);
 /* Keeps the order; of duplicates the first stays. */
 EK_MUST_USE enum ek_err ek__addresses_unique(struct ek__addresses *list);
 
+/* Everything but the text: what may change without the endpoint becoming another one. */
+bool ek__address_same_details(const struct ek_address *a, const struct ek_address *b);
+
 bool ek__addresses_equal(const struct ek__addresses *a, const struct ek__addresses *b);
 
 void ek__addresses_deinit(struct ek__addresses *list);
-
-/* What a Consul health answer says of one service. */
-struct ek__consul_body {
-    struct ek__addresses addresses; /* sorted; without the instances that are critical */
-    const char *error;              /* NULL, or why the body cannot be used at all */
-};
-
-/* Reads the body of /v1/health/service/NAME. The caller deinits the addresses in any case. */
-void ek__consul_body_read(const char *body, size_t size, struct ek__consul_body *out);
 
 #endif

@@ -28,6 +28,7 @@ struct rig {
     size_t action_count;
     uint64_t connections[RIG_ENDPOINTS_MAX]; /* by endpoint: the last CONNECT */
     uint64_t next_token;
+    uint64_t query; /* the last one asked of the registry */
 };
 
 /* Pulls all actions of the turn. */
@@ -44,31 +45,40 @@ static inline void rig_pull(struct rig *rig)
         snprintf(rig->texts[i], sizeof rig->texts[i], "%s", action.text != NULL ? action.text : "");
         if (action.kind == EK_ACTION_CONNECT)
             rig->connections[action.endpoint] = action.connection;
+        else if (action.kind == EK_ACTION_HTTP_GET)
+            rig->query = action.query;
     }
 }
 
-/* `config` is a service config as JSON; `addresses` a JSON list. */
-static inline void rig_open_as(struct rig *rig, const char *config, const char *addresses,
-                               uint64_t seed, uint64_t id)
+/* `config` is a service config as JSON; `addresses` a JSON list, or NULL for `resolver` that is not
+ * the static one. */
+static inline void rig_open_with(struct rig *rig, const char *config, const char *addresses,
+                                 const struct ek_resolver_ops *resolver, uint64_t seed, uint64_t id)
 {
     struct ek_errors errors = {0};
-    json_t *json = json_loads(config, 0, NULL), *list = json_loads(addresses, 0, NULL);
+    json_t *json = json_loads(config, 0, NULL);
     struct ek_channel_config channel = {
         .service_config = &rig->config,
-        .resolver = ek_resolver_find("static"),
+        .resolver = resolver,
         .seed = seed,
         .id = id,
     };
 
     memset(rig, 0, sizeof *rig);
     assert_non_null(json);
-    assert_non_null(list);
     assert_int_equal(ek_service_config_read(json, "", &rig->config, &errors), EK_OK);
     json_decref(json);
-    rig->resolver_options = json_pack("{s:o}", "addresses", list);
+    if (addresses != NULL)
+        rig->resolver_options = json_pack("{s:o}", "addresses", json_loads(addresses, 0, NULL));
     channel.resolver_options = rig->resolver_options;
     assert_int_equal(ek_channel_new(&channel, rig->now, &rig->channel, &errors), EK_OK);
     rig_pull(rig);
+}
+
+static inline void rig_open_as(struct rig *rig, const char *config, const char *addresses,
+                               uint64_t seed, uint64_t id)
+{
+    rig_open_with(rig, config, addresses, ek_resolver_find("static"), seed, id);
 }
 
 static inline void rig_open(struct rig *rig, const char *config, const char *addresses)
@@ -109,6 +119,15 @@ static inline uint64_t rig_call(struct rig *rig)
     assert_int_equal(ek_channel_call(rig->channel, &call, rig->now), EK_OK);
     rig_pull(rig);
     return call.token;
+}
+
+/* An attempt's end as the driver tells it; `end.attempt` is filled in. */
+static inline void rig_end(struct rig *rig, uint64_t attempt, struct ek_event end)
+{
+    end.kind = EK_EVENT_ATTEMPT_DONE;
+    end.attempt = attempt;
+    ek_channel_input(rig->channel, &end, rig->now);
+    rig_pull(rig);
 }
 
 static inline void rig_done(struct rig *rig, uint64_t attempt, enum ek_status status)
@@ -158,6 +177,12 @@ static inline struct ek_action rig_sent(struct rig *rig)
     send = rig_find(rig, EK_ACTION_SEND, 0);
     assert_non_null(send);
     return *send;
+}
+
+/* The first call that ended in the last turn; NULL if none did. */
+static inline const struct ek_action *rig_finish(const struct rig *rig)
+{
+    return rig_find(rig, EK_ACTION_FINISH, 0);
 }
 
 static inline enum ek_conn rig_state(const struct rig *rig, uint32_t endpoint)

@@ -200,8 +200,7 @@ static void the_fifth_failure_in_a_row_is_throttled(void **state)
     struct rig rig;
 
     (void)state;
-    open_retrying(&rig, ", \"retryThrottling\": {\"maxTokens\": 10, \"tokenRatio\": 0.1}",
-              THREE);
+    open_retrying(&rig, ", \"retryThrottling\": {\"maxTokens\": 10, \"tokenRatio\": 0.1}", THREE);
     connect_all(&rig, 3);
     for (int i = 1; i <= 4; i++) {
         rig_done(&rig, rig_sent(&rig).attempt, EK_STATUS_UNAVAILABLE);

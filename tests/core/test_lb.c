@@ -1,105 +1,5 @@
 /* Policies: picks derived by hand, shares derived from theory. */
-#include "evenkeel/lb.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-enum {
-    ENDPOINTS_MAX = 32,
-    STATE_SIZE = 64
-};
-
-/* A policy with its options read, and endpoints to pick from. */
-struct bench {
-    const struct ek_lb_ops *ops;
-    void *self;
-    struct ek_rng rng;
-    struct ek_candidate candidates[ENDPOINTS_MAX];
-    unsigned char states[ENDPOINTS_MAX][STATE_SIZE];
-    uint32_t count;
-};
-
-static size_t complaints_about(const struct ek_lb_ops *ops, const char *options, void *self)
-{
-    struct ek_errors errors = {0};
-    json_t *json = json_loads(options, 0, NULL);
-
-    assert_non_null(json);
-    if (ops->options != NULL)
-        ek_option_read(ops->options, json, "", self, &errors);
-    json_decref(json);
-    return errors.count;
-}
-
-static struct bench *bench_new(const char *name, const char *options, uint32_t count, uint64_t seed)
-{
-    struct bench *b = calloc(1, sizeof *b);
-
-    assert_non_null(b);
-    b->ops = ek_lb_find(name);
-    assert_non_null(b->ops);
-    assert_true(b->ops->endpoint_size <= STATE_SIZE);
-    b->self = calloc(1, b->ops->self_size + 1);
-    assert_non_null(b->self);
-    assert_int_equal(complaints_about(b->ops, options, b->self), 0);
-    b->rng = ek_rng_derive(seed, "lb", 0);
-    b->count = count;
-    for (uint32_t i = 0; i < count; i++)
-        b->candidates[i] = (struct ek_candidate){.state = b->states[i], .id = i, .weight = 1};
-    if (b->ops->init != NULL)
-        b->ops->init(b->self, &b->rng);
-    return b;
-}
-
-static void bench_free(struct bench *b)
-{
-    free(b->self);
-    free(b);
-}
-
-static uint32_t pick_at(struct bench *b, int64_t now_ns)
-{
-    const struct ek_request request = {0};
-    struct ek_pick pick =
-        b->ops->pick(b->self, b->candidates, b->count, &request, &b->rng, (ek_time){now_ns});
-
-    assert_int_equal(pick.kind, EK_PICK_ENDPOINT);
-    assert_true(pick.index < b->count);
-    return pick.index;
-}
-
-static void finish(struct bench *b, uint32_t endpoint, enum ek_status status, int64_t latency_ns,
-                   int64_t now_ns)
-{
-    struct ek_outcome outcome = {.latency_ns = latency_ns, .status = status};
-
-    b->ops->finished(b->self, b->candidates[endpoint].state, &outcome, (ek_time){now_ns});
-}
-
-/* Picks `total` times without starting anything; returns the shares in ppm. */
-static void shares(struct bench *b, int total, int64_t ppm[ENDPOINTS_MAX])
-{
-    int counts[ENDPOINTS_MAX] = {0};
-
-    for (int i = 0; i < total; i++)
-        counts[pick_at(b, 0)]++;
-    for (uint32_t i = 0; i < b->count; i++)
-        ppm[i] = (int64_t)counts[i] * 1000000 / total;
-}
-
-/* Within `tolerance` percentage points, all in ppm. */
-static void assert_share(int64_t ppm, int64_t wanted, int64_t tolerance)
-{
-    if (ppm < wanted - tolerance || ppm > wanted + tolerance)
-        fail_msg("share %lld ppm, wanted %lld", (long long)ppm, (long long)wanted);
-}
+#include "tests/core/lb_bench.h"
 
 /* ---- the list ---- */
 
@@ -270,15 +170,10 @@ static void more_than_ten_choices_are_taken_as_ten(void **state)
 /* gRPC A48: less than 2 is an error. */
 static void fewer_than_two_choices_are_refused(void **state)
 {
-    const struct ek_lb_ops *ops = ek_lb_find("least_request");
-    void *self = calloc(1, ops->self_size);
-
     (void)state;
-    assert_non_null(self);
-    assert_int_equal(complaints_about(ops, "{\"choiceCount\": 1}", self), 1);
-    assert_int_equal(complaints_about(ops, "{\"choiceCount\": 0}", self), 1);
-    assert_int_equal(complaints_about(ops, "{\"choiceCount\": 2}", self), 0);
-    free(self);
+    assert_int_equal(complaints("least_request", "{\"choiceCount\": 1}"), 1);
+    assert_int_equal(complaints("least_request", "{\"choiceCount\": 0}"), 1);
+    assert_int_equal(complaints("least_request", "{\"choiceCount\": 2}"), 0);
 }
 
 /* The first draw is ek_rng_below(n) in both modes, and a tie is its own. */

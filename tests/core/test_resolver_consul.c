@@ -1,134 +1,5 @@
 /* The Consul watch: what it asks, what it believes, how often it asks. */
-#include "evenkeel/resolver.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-/* A resolver, the time, and what it wanted last. */
-struct watch {
-    const struct ek_resolver_ops *ops;
-    void *self;
-    ek_time now;
-    char target[2048];
-    int64_t timeout_ns;
-    bool is_asking;
-    char list[512]; /* "a:1 b:2*3": weights other than 1 after a star */
-    char error[256];
-    int lists, errors, empties, cancels, queries;
-};
-
-/* Pulls all there is. */
-static void pull(struct watch *w)
-{
-    for (;;) {
-        struct ek_resolve wish = w->ops->output(w->self, w->now);
-        size_t used = 0;
-
-        switch (wish.kind) {
-        case EK_RESOLVE_NONE:
-            return;
-        case EK_RESOLVE_GET:
-            assert_false(w->is_asking);
-            w->is_asking = true;
-            w->queries++;
-            w->timeout_ns = wish.timeout_ns;
-            snprintf(w->target, sizeof w->target, "%s", wish.target);
-            break;
-        case EK_RESOLVE_CANCEL:
-            assert_true(w->is_asking);
-            w->is_asking = false;
-            w->cancels++;
-            break;
-        case EK_RESOLVE_LIST:
-            w->lists++;
-            w->list[0] = '\0';
-            for (size_t i = 0; i < wish.address_count && used < sizeof w->list - 300; i++) {
-                const struct ek_address *a = &wish.addresses[i];
-                used += (size_t)snprintf(w->list + used, 300, i > 0 ? " %s" : "%s", a->text);
-                if (a->weight != 1)
-                    used += (size_t)snprintf(w->list + used, 12, "*%u", (unsigned)a->weight);
-            }
-            break;
-        case EK_RESOLVE_ERROR:
-            w->errors++;
-            snprintf(w->error, sizeof w->error, "%s", wish.text);
-            break;
-        case EK_RESOLVE_EMPTY:
-            w->empties++;
-            break;
-        }
-    }
-}
-
-static struct watch watch_seeded(const char *options, uint64_t seed)
-{
-    struct watch w = {.ops = ek_resolver_find("consul"), .now = {1000 * EK_S}};
-    struct ek_errors errors = {0};
-    json_t *json = json_loads(options, 0, NULL);
-
-    assert_non_null(json);
-    w.self = calloc(1, w.ops->self_size);
-    assert_non_null(w.self);
-    ek_option_read(w.ops->options, json, "", w.self, &errors);
-    assert_int_equal(errors.count, 0);
-    json_decref(json);
-    assert_int_equal(w.ops->init(w.self, ek_rng_derive(seed, "consul", 0), w.now), EK_OK);
-    pull(&w);
-    return w;
-}
-
-static struct watch watch_new(const char *options)
-{
-    return watch_seeded(options, 1);
-}
-
-static void watch_free(struct watch *w)
-{
-    w->ops->deinit(w->self);
-    ek_option_release(w->ops->options, w->self);
-    free(w->self);
-}
-
-static void answer(struct watch *w, int status, uint64_t index, const char *body)
-{
-    struct ek_http_answer http = {.status = status,
-                                  .index = index,
-                                  .body = body,
-                                  .body_size = body != NULL ? strlen(body) : 0};
-
-    assert_true(w->is_asking);
-    w->is_asking = false;
-    w->ops->answer(w->self, &http, w->now);
-    pull(w);
-}
-
-/* Moves on to `t`, ticking at every deadline on the way. */
-static void advance_to(struct watch *w, ek_time t)
-{
-    for (int i = 0; !ek_time_before(t, w->ops->deadline(w->self)); i++) {
-        ek_time due = w->ops->deadline(w->self);
-        assert_true(i < 1000000);
-        if (ek_time_before(w->now, due))
-            w->now = due;
-        w->ops->tick(w->self, w->now);
-        pull(w);
-        if (!ek_time_before(w->now, t))
-            break;
-    }
-    w->now = t;
-}
-
-static void advance(struct watch *w, int64_t duration_ns)
-{
-    advance_to(w, ek_time_add(w->now, duration_ns));
-}
+#include "tests/core/watch.h"
 
 #define ROW(address, port)                                     \
     "{\"Node\": {\"Node\": \"n\", \"Address\": \"10.0.0.9\"}," \
@@ -802,7 +673,10 @@ static void mistakes_in_the_options_are_complaints(void **state)
     } cases[] = {
         {"{}", "", "\"service\" is missing"},
         {"{\"service\": \"\"}", "/service", "empty"},
-        {"{\"service\": \"a\", \"tag\": \"\"}", "/tag", "empty"},
+        {"{\"service\": \"a\", \"tag\": \"\"}", "/tag/0", "empty"},
+        {"{\"service\": \"a\", \"nodeMeta\": [\"a:b\", \"rack\"]}", "/nodeMeta/1",
+         "not \"key:value\""},
+        {"{\"service\": \"a\", \"maxStale\": \"2s\"}", "/maxStale", "\"stale\": true"},
         {"{\"service\": \"a\", \"wait\": \"0s\"}", "/wait", "at least 1 s"},
         {"{\"service\": \"a\", \"wait\": \"11m\"}", "/wait", "at most 600 s"},
         {"{\"service\": \"a\", \"empty\": \"kep\"}", "/empty", "did you mean \"keep\"?"},
@@ -818,6 +692,7 @@ static void mistakes_in_the_options_are_complaints(void **state)
         void *self = calloc(1, ops->self_size);
         assert_non_null(self);
         ek_option_read(ops->options, json, "", self, &errors);
+        ops->check(self, "", &errors);
         assert_int_equal(errors.count, 1);
         assert_string_equal(errors.items[0].path, cases[i].path);
         if (strstr(errors.items[0].text, cases[i].text) == NULL)

@@ -34,7 +34,7 @@ static void resolvers_are_found_by_name(void **state)
         for (const struct ek_option *row = (*ops)->options; row->name != NULL; row++)
             assert_true(row->text != NULL && strlen(row->text) > 0);
     }
-    assert_null(ek_resolver_find("dns"));
+    assert_null(ek_resolver_find("zookeeper"));
 }
 
 static void the_list_is_told_once_in_its_order_and_without_duplicates(void **state)

@@ -273,13 +273,51 @@ static const struct {
      "did you mean \"least_request_experimental\"?"},
     {"{\"methodConfig\": [{\"name\": [{}], \"maxRequestMessageBytes\": 4}]}",
      "/methodConfig/0/maxRequestMessageBytes", true, "not supported"},
-    {"{\"healthCheckConfig\": {}}", "/healthCheckConfig", true, "not supported"},
+    {"{\"healthCheckConfig\": {\"service\": \"\"}}", "/healthCheckConfig/service", true,
+     "unknown key"},
+    {"{\"healthCheckConfig\": {\"serviceName\": \"\"}, \"healthCheck\": {\"kind\": \"tcp\"}}",
+     "/healthCheckConfig", true, "exclude each other"},
+    {"{\"healthCheck\": {}}", "/healthCheck", false, "\"kind\" is missing"},
+    {"{\"dialect\": \"grpc-rust\"}", "/dialect", false, "grpc"},
+    {"{\"retryBudget\": {}}", "/retryBudget", false, "\"concurrent\" or \"rate\""},
+    {"{\"retryBudget\": {\"rate\": {\"ttl\": \"61s\"}}}", "/retryBudget/rate/ttl", false,
+     "at most"},
+    {"{\"slowStart\": {}}", "/slowStart", false, "\"window\" is missing"},
+    {"{\"adaptiveThrottling\": {\"k\": 0}}", "/adaptiveThrottling/k", false, "greater than 0"},
+    {"{\"circuitBreakers\": {\"maxRequest\": 1}}", "/circuitBreakers/maxRequest", true,
+     "did you mean \"maxRequests\"?"},
+
+    /* G62: what gRPC's policy refuses. */
+    {POLICY("[{\"outlier_detection_experimental\": {}}]"),
+     "/loadBalancingConfig/0/outlier_detection_experimental", false, "\"childPolicy\" is missing"},
+    {POLICY("[{\"outlier_detection_experimental\": {\"maxEjectionPercent\": 150, "
+            "\"childPolicy\": [{\"round_robin\": {}}]}}]"),
+     "/loadBalancingConfig/0/outlier_detection_experimental/maxEjectionPercent", false,
+     "at most 100"},
+    {POLICY("[{\"outlier_detection_experimental\": {\"interval\": \"-1s\", "
+            "\"childPolicy\": [{\"round_robin\": {}}]}}]"),
+     "/loadBalancingConfig/0/outlier_detection_experimental/interval", false, "duration"},
+    {POLICY("[{\"outlier_detection_experimental\": {\"successRateEjection\": "
+            "{\"enforcementPercentage\": 101}, \"childPolicy\": [{\"round_robin\": {}}]}}]"),
+     "/loadBalancingConfig/0/outlier_detection_experimental/successRateEjection/"
+     "enforcementPercentage",
+     false, "at most 100"},
+    {POLICY("[{\"outlier_detection_experimental\": {\"childPolicy\": [{\"xds\": {}}]}}]"),
+     "/loadBalancingConfig/0/outlier_detection_experimental/childPolicy/0/xds", true,
+     "unknown policy"},
+    {"{\"loadBalancingConfig\": [{\"pick_first\": {\"shuffleAddressList\": 666}}]}",
+     "/loadBalancingConfig/0/pick_first/shuffleAddressList", false, "true"}, /* G36 */
     {"{\"loadBalancingPolicy\": \"round_robin\"}", "/loadBalancingPolicy", true, "not supported"},
     {"{\"methodConfig\": [{\"name\": [{}]}, {\"name\": [{\"service\": \"a\"}],"
      " \"hedgingPolicy\": {}}]}",
-     "/methodConfig/1/hedgingPolicy", true, "not supported"},
-    {"{\"methodConfig\": {\"name\": [{}], \"hedgingPolicy\": {}}}", "/methodConfig/hedgingPolicy",
-     true, "not supported"},
+     "/methodConfig/1/hedgingPolicy", false, "\"maxAttempts\" is missing"},
+    {"{\"methodConfig\": [{\"name\": [{}], \"hedgingPolicy\": {\"maxAttempts\": 2, "
+     "\"nonFatalStatusCodes\": [\"OK\"]}}]}",
+     "/methodConfig/0/hedgingPolicy/nonFatalStatusCodes/0", false, "a success is not"},
+    {"{\"methodConfig\": [{\"name\": [{}], \"hedgingPolicy\": {\"maxAttempts\": 2}, "
+     "\"retryPolicy\": {\"maxAttempts\": 2, \"initialBackoff\": \"1s\", \"maxBackoff\": \"1s\", "
+     "\"backoffMultiplier\": 1, \"retryableStatusCodes\": [14]}}]}",
+     "/methodConfig/0/hedgingPolicy", true, "exclude each other"},
 };
 
 static void each_mistake_is_one_complaint_at_its_place(void **state)

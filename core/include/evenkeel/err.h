@@ -6,13 +6,13 @@
 #include <stddef.h>
 
 /* X(name, text): the closed set of error codes. */
-#define EK_ERR_LIST(X)                                                                             \
-    X(EK_OK, "ok")                                                                                 \
-    X(EK_ENOMEM, "out of memory")                                                                  \
-    X(EK_EINVAL, "invalid input")                                                                  \
-    X(EK_ELIMIT, "a limit is reached")                                                             \
-    X(EK_EIO, "input or output failed")                                                            \
-    X(EK_ENOTFOUND, "not found")                                                                   \
+#define EK_ERR_LIST(X)                  \
+    X(EK_OK, "ok")                      \
+    X(EK_ENOMEM, "out of memory")       \
+    X(EK_EINVAL, "invalid input")       \
+    X(EK_ELIMIT, "a limit is reached")  \
+    X(EK_EIO, "input or output failed") \
+    X(EK_ENOTFOUND, "not found")        \
     X(EK_EBROKEN, "an invariant is broken")
 
 enum ek_err {

@@ -3,6 +3,7 @@
 #define EVENKEEL_LB_H
 
 #include "evenkeel/err.h"
+#include "evenkeel/mem.h"
 #include "evenkeel/option.h"
 #include "evenkeel/rng.h"
 #include "evenkeel/status.h"
@@ -12,10 +13,14 @@
 
 /* One eligible endpoint as a policy sees it. */
 struct ek_candidate {
-    void *state;        /* this policy's bytes for the endpoint, owned and zeroed by the core */
-    uint32_t id;        /* stable for the endpoint's life */
-    uint32_t weight;    /* >= 1 */
-    uint32_t in_flight; /* attempts of this channel */
+    void *state;         /* this policy's bytes for the endpoint, owned and zeroed by the core; the
+                            same for all instances of the policy in a channel (each subset, priority
+                            or locality has its own): what is true of the endpoint, not of its turn */
+    const char *address; /* "host:port"; borrowed until the next rebuild */
+    uint32_t id;         /* stable for the endpoint's life */
+    uint32_t place;      /* its index at the last rebuild */
+    uint32_t weight;     /* >= 1 */
+    uint32_t in_flight;  /* attempts of this channel */
 };
 
 /* What a policy may know of the call. */
@@ -35,10 +40,26 @@ struct ek_pick {
     enum ek_status status; /* for EK_PICK_FAIL */
 };
 
+/* What a server says of itself with an answer (gRPC A51, ORCA). 0: it does not say. */
+struct ek_load_report {
+    int64_t qps;         /* answers per second, millionths; >= 0 */
+    int64_t eps;         /* errors among them, millionths; >= 0 */
+    int64_t utilization; /* millionths: 1,000,000 is full; may be more */
+    int64_t in_flight;   /* requests in the server, a count */
+};
+
 /* How an attempt ended. */
 struct ek_outcome {
     int64_t latency_ns; /* >= 0 */
     enum ek_status status;
+    const struct ek_load_report *load; /* borrows; NULL: none came */
+};
+
+/* What a policy is started with. */
+struct ek_lb_start {
+    struct ek_rng *rng;       /* borrows: draw a start or a seed */
+    uint64_t client;          /* the channel's id: clients that share work are numbered from 0 */
+    const struct ek_mem *mem; /* keeps: for rebuild and deinit */
 };
 
 /* Which subchannels connect without being asked. */
@@ -48,23 +69,29 @@ enum ek_connect_mode {
 };
 
 struct ek_lb_ops {
-    const char *name;                /* as in loadBalancingConfig */
-    const char *text;                /* one sentence for the reference */
-    const char *const *aliases;      /* NULL-terminated, or NULL */
+    const char *name;           /* as in loadBalancingConfig */
+    const char *text;           /* one sentence for the reference */
+    const char *const *aliases; /* NULL-terminated, or NULL */
     enum ek_connect_mode connect;
     size_t self_size, endpoint_size; /* zeroed by the core before first use */
     const struct ek_option *options; /* fill the first bytes of self; NULL: none */
-    /* optional. Once, after the options are read. `rng` is borrowed. */
-    void (*init)(void *self, struct ek_rng *rng);
-    /* required. count > 0. Borrows for the call; must not allocate, block or read a clock. */
+    /* optional. Complains about options that the table alone accepts, with pointers that start with
+     * `path`. Changes nothing. */
+    void (*check)(const void *self, const char *path, struct ek_errors *errors);
+    /* optional. Once, after the options are read. */
+    enum ek_err (*init)(void *self, const struct ek_lb_start *start);
+    /* required. count > 0. Borrows for the call; must not allocate, block or read a clock. `c` is
+     * the array of the last rebuild with `in_flight` as of now, or a part of it in the same order:
+     * a retry does not see what it tried. */
     struct ek_pick (*pick)(void *self, const struct ek_candidate *c, uint32_t count,
                            const struct ek_request *req, struct ek_rng *rng, ek_time now);
-    /* optional. The eligible set or a weight changed: rebuild a ring, a wheel, a subset. */
+    /* optional. The eligible set or a weight changed: rebuild a ring, a wheel, a subset. If it
+     * fails it is asked again before the next pick. */
     enum ek_err (*rebuild)(void *self, const struct ek_candidate *c, uint32_t count);
     /* optional, paired by the core: exactly one finished for each started. */
     void (*started)(void *self, void *endpoint, ek_time now);
     void (*finished)(void *self, void *endpoint, const struct ek_outcome *out, ek_time now);
-    /* optional. Releases what rebuild acquired. */
+    /* optional. Releases what init and rebuild acquired; after a zeroed self, nothing. */
     void (*deinit)(void *self);
 };
 

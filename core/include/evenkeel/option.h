@@ -23,11 +23,11 @@ enum ek_option_type {
     EK_OPTION_STRING,   /* "text"; char *, the table's owner frees it with ek_option_release */
     EK_OPTION_WORD,     /* one of `words`; int, the word's index */
     EK_OPTION_OBJECT,   /* {...} after `fields`; a struct at `offset` */
-    EK_OPTION_LIST,     /* [...] of `item`; struct ek_list. A lone item may stand without brackets */
-    EK_OPTION_VARIANT,  /* {"name": value}, exactly one row of `fields`. At `offset` is a struct that
-                           begins with an int, the row's index; the value goes to the row's own
-                           offset in that struct. What is not an object means row 0 */
-    EK_OPTION_JSON      /* anything; json_t *, a reference owned by the struct */
+    EK_OPTION_LIST,    /* [...] of `item`; struct ek_list. A lone item may stand without brackets */
+    EK_OPTION_VARIANT, /* {"name": value}, exactly one row of `fields`. At `offset` is a struct that
+                          begins with an int, the row's index; the value goes to the row's own
+                          offset in that struct. What is not an object means row 0 */
+    EK_OPTION_JSON     /* anything; json_t *, a reference owned by the struct */
 };
 
 /* `count` items of the row's item_size, on the heap. */

@@ -1,0 +1,51 @@
+/* A child policy that sees some of the endpoints: what the subsetting policies share.
+ *
+ * An endpoint's bytes are the child's own. */
+#ifndef EVENKEEL_CORE_LB_MEMBERS_H
+#define EVENKEEL_CORE_LB_MEMBERS_H
+
+#include "core/lb/child.h"
+#include "evenkeel/lb.h"
+
+struct ek__members {
+    json_t *child_policy;
+    struct ek__child child;
+    const struct ek_mem *mem;
+    struct ek_candidate *items; /* as the child sees them */
+    uint32_t *places;           /* theirs among all, ascending */
+    struct ek_candidate *left;  /* a retry's part of them ... */
+    uint32_t *left_index;       /* ... and where each stands in what the retry sees */
+    size_t item_capacity, place_capacity, left_capacity, left_index_capacity;
+    uint32_t count, built; /* members, of how many */
+};
+
+/* The row of a table; `at` is the offset of its struct ek__members. */
+#define EK__MEMBERS_CHILD_OPTION(at)                                                               \
+    {                                                                                              \
+        .name = "childPolicy", .type = EK_OPTION_JSON,                                             \
+        .offset = (at) + offsetof(struct ek__members, child_policy), .required = true,             \
+        .text = "The policy that chooses among the subset, [{\"name\": {options}}] or a name. It " \
+                "is calls that keep to the subset: all endpoints stay connected."                  \
+    }
+
+void ek__members_check(const struct ek__members *members, const char *path,
+                       struct ek_errors *errors);
+EK_MUST_USE enum ek_err ek__members_init(struct ek__members *members,
+                                         const struct ek_lb_start *start);
+void ek__members_deinit(struct ek__members *members);
+
+/* Begins another choice among `count` candidates. Then members, at least one, are added in
+ * ascending order of their places, then the choice is closed. */
+EK_MUST_USE enum ek_err ek__members_open(struct ek__members *members, uint32_t count);
+void ek__members_add(struct ek__members *members, const struct ek_candidate *c, uint32_t weight);
+EK_MUST_USE enum ek_err ek__members_close(struct ek__members *members);
+
+/* Costs a look at every member. */
+struct ek_pick ek__members_pick(struct ek__members *members, const struct ek_candidate *c,
+                                uint32_t count, const struct ek_request *req, struct ek_rng *rng,
+                                ek_time now);
+void ek__members_started(struct ek__members *members, void *endpoint, ek_time now);
+void ek__members_finished(struct ek__members *members, void *endpoint, const struct ek_outcome *out,
+                          ek_time now);
+
+#endif

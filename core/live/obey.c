@@ -1,0 +1,193 @@
+/* What channels ask for, done with libcurl. */
+#include "core/live/drive.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    URL_SIZE = 2048
+};
+
+static void connect_start(struct ek_live *live, uint32_t channel, const struct ek_action *action)
+{
+    char url[URL_SIZE];
+    struct ek__job *job;
+
+    snprintf(url, sizeof url, "http://%s/", action->text);
+    job = ek__job_new(live, EK__JOB_CONNECT, channel, url);
+    if (job == NULL)
+        return;
+    job->id = action->connection;
+    curl_easy_setopt(job->easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_easy_setopt(job->easy, CURLOPT_FRESH_CONNECT, 1L);
+    ek__job_start(live, job);
+}
+
+static void send_start(struct ek_live *live, uint32_t channel, const struct ek_action *action)
+{
+    struct ek__live_call *call = (struct ek__live_call *)(uintptr_t)action->call;
+    struct ek_endpoint_view view;
+    char url[URL_SIZE], type[128];
+    struct ek__job *job;
+
+    if (!ek_channel_endpoint(live->channels[channel], action->endpoint, &view))
+        return;
+    snprintf(call->address, sizeof call->address, "%s", view.address);
+    snprintf(url, sizeof url, "http://%s%s", view.address, call->path);
+    job = ek__job_new(live, EK__JOB_SEND, channel, url);
+    if (job == NULL)
+        return;
+    job->id = action->attempt;
+    job->link = action->connection;
+    job->call = call;
+    if (call->request_body != NULL) {
+        snprintf(type, sizeof type, "Content-Type: %s", call->content_type);
+        job->headers = curl_slist_append(job->headers, type);
+        job->headers = curl_slist_append(job->headers, "Expect:");
+        curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
+        curl_easy_setopt(job->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)call->request.body_size);
+        curl_easy_setopt(job->easy, CURLOPT_POSTFIELDS, call->request_body);
+    }
+    ek__job_start(live, job);
+}
+
+static void resolve_start(struct ek_live *live, uint32_t channel, const struct ek_action *action)
+{
+    char url[URL_SIZE];
+    struct ek__job *job;
+
+    snprintf(url, sizeof url, "%s%s", live->registry != NULL ? live->registry : "", action->text);
+    job = ek__job_new(live, EK__JOB_RESOLVE, channel, url);
+    if (job == NULL)
+        return;
+    job->id = action->query;
+    if (action->body != NULL) {
+        job->headers = curl_slist_append(job->headers, "Content-Type: application/json");
+        curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
+        curl_easy_setopt(job->easy, CURLOPT_COPYPOSTFIELDS, action->body);
+    }
+    curl_easy_setopt(job->easy, CURLOPT_TIMEOUT_MS, (long)(action->value / EK_MS) + 1);
+    ek__job_start(live, job);
+}
+
+static void probe_refuse(struct ek_live *live, uint32_t channel, uint64_t probe)
+{
+    struct ek_event event = {
+        .kind = EK_EVENT_PROBE_DONE,
+        .probe = probe,
+        .status = EK_STATUS_UNIMPLEMENTED,
+        .text = "probes of this kind are not made over plain HTTP",
+    };
+
+    ek_channel_input(live->channels[channel], &event, ek__live_now());
+}
+
+static void probe_start(struct ek_live *live, uint32_t channel, const struct ek_action *action)
+{
+    enum ek_probe_kind kind = (enum ek_probe_kind)action->number;
+    struct ek_endpoint_view view;
+    char url[URL_SIZE];
+    struct ek__job *job;
+
+    if ((kind != EK_PROBE_TCP && kind != EK_PROBE_HTTP) ||
+        !ek_channel_endpoint(live->channels[channel], action->endpoint, &view)) {
+        probe_refuse(live, channel, action->probe);
+        return;
+    }
+    snprintf(url, sizeof url, "http://%s%s", view.address,
+             kind == EK_PROBE_HTTP && action->text != NULL ? action->text : "/");
+    job = ek__job_new(live, EK__JOB_PROBE, channel, url);
+    if (job == NULL)
+        return;
+    job->id = action->probe;
+    job->is_tcp = kind == EK_PROBE_TCP;
+    curl_easy_setopt(job->easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(job->easy, CURLOPT_FORBID_REUSE, 1L);
+    if (job->is_tcp)
+        curl_easy_setopt(job->easy, CURLOPT_CONNECT_ONLY, 1L);
+    ek__job_start(live, job);
+}
+
+static void finish(struct ek_live *live, const struct ek_action *action)
+{
+    struct ek__live_call *call = (struct ek__live_call *)(uintptr_t)action->call;
+
+    snprintf(call->text, sizeof call->text, "%s", action->text != NULL ? action->text : "");
+    call->result = (struct ek_live_result){
+        .token = call->request.token,
+        .status = action->status,
+        .http_status = call->result.http_status,
+        .attempts = action->number,
+        .address = call->address,
+        .text = call->text,
+        .body = call->answer != NULL ? call->answer : "",
+        .body_size = call->result.body_size,
+        .latency_ns = ek__live_now().ns - call->started_ns,
+    };
+    if (call->previous != NULL)
+        call->previous->next = call->next;
+    else
+        live->open = call->next;
+    if (call->next != NULL)
+        call->next->previous = call->previous;
+    call->next = NULL;
+    *live->finished_end = call;
+    live->finished_end = &call->next;
+}
+
+static void obey(struct ek_live *live, uint32_t channel, const struct ek_action *action)
+{
+    struct ek__job *job;
+
+    switch (action->kind) {
+    case EK_ACTION_CONNECT:
+        connect_start(live, channel, action);
+        break;
+    case EK_ACTION_CLOSE: /* an accepted connection belongs to libcurl, which reuses or drops it */
+        job = ek__job_find(live, EK__JOB_CONNECT, channel, action->connection);
+        if (job != NULL)
+            ek__job_free(live, job);
+        break;
+    case EK_ACTION_SEND:
+        send_start(live, channel, action);
+        break;
+    case EK_ACTION_CANCEL:
+        job = ek__job_find(live, EK__JOB_SEND, channel, action->attempt);
+        if (job != NULL)
+            ek__job_free(live, job);
+        break;
+    case EK_ACTION_FINISH:
+        finish(live, action);
+        break;
+    case EK_ACTION_HTTP_GET:
+        resolve_start(live, channel, action);
+        break;
+    case EK_ACTION_HTTP_CANCEL:
+        job = ek__job_find(live, EK__JOB_RESOLVE, channel, action->query);
+        if (job != NULL)
+            ek__job_free(live, job);
+        break;
+    case EK_ACTION_LOOKUP:
+        ek__lookup_start(live->lookups, channel, action->query, action->text);
+        break;
+    case EK_ACTION_PROBE:
+        probe_start(live, channel, action);
+        break;
+    case EK_ACTION_PROBE_CANCEL:
+        job = ek__job_find(live, EK__JOB_PROBE, channel, action->probe);
+        if (job != NULL)
+            ek__job_free(live, job);
+        break;
+    case EK_ACTION_NOTE:
+        break;
+    }
+}
+
+void ek__live_obey(struct ek_live *live, uint32_t channel)
+{
+    struct ek_action action;
+
+    while (ek_channel_output(live->channels[channel], &action))
+        obey(live, channel, &action);
+}

@@ -1,0 +1,162 @@
+/* What became of transfers and look-ups, told to their channels. */
+#include "core/live/drive.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum ek_status ek_live_status_of_http(long http_status)
+{
+    switch (http_status) {
+    case 400:
+        return EK_STATUS_INTERNAL;
+    case 401:
+        return EK_STATUS_UNAUTHENTICATED;
+    case 403:
+        return EK_STATUS_PERMISSION_DENIED;
+    case 404:
+        return EK_STATUS_UNIMPLEMENTED;
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+        return EK_STATUS_UNAVAILABLE;
+    default:
+        return http_status >= 200 && http_status < 300 ? EK_STATUS_OK : EK_STATUS_UNKNOWN;
+    }
+}
+
+static void connect_done(struct ek_live *live, const struct ek__job *job, CURLcode code)
+{
+    struct ek_event event = {
+        .kind = code == CURLE_OK ? EK_EVENT_CONNECTED : EK_EVENT_CONNECT_FAILED,
+        .connection = job->id,
+        .text = code == CURLE_OK ? NULL : curl_easy_strerror(code),
+    };
+
+    ek_channel_input(live->channels[job->channel], &event, ek__live_now());
+}
+
+/* The address does not take connections any more: that is news about the subchannel, which fails
+ * the attempt as well. */
+static void connection_gone(struct ek_live *live, const struct ek__job *job, CURLcode code)
+{
+    struct ek_event event = {
+        .kind = EK_EVENT_DISCONNECTED,
+        .connection = job->link,
+        .text = curl_easy_strerror(code),
+    };
+
+    ek_channel_input(live->channels[job->channel], &event, ek__live_now());
+}
+
+static void send_done(struct ek_live *live, struct ek__job *job, CURLcode code)
+{
+    struct ek_event event = {.kind = EK_EVENT_ATTEMPT_DONE, .attempt = job->id};
+    struct ek__live_call *call = job->call;
+
+    call->result.http_status = 0;
+    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &call->result.http_status);
+    if (job->is_too_large) {
+        event.status = EK_STATUS_RESOURCE_EXHAUSTED;
+        event.text = "the answer is too large";
+    } else if (code != CURLE_OK) {
+        event.status = EK_STATUS_UNAVAILABLE;
+        event.text = curl_easy_strerror(code);
+    } else {
+        event.status = ek_live_status_of_http(call->result.http_status);
+        free(call->answer);
+        call->answer = job->body;
+        call->result.body_size = job->body_size;
+        job->body = NULL;
+    }
+    ek_channel_input(live->channels[job->channel], &event, ek__live_now());
+}
+
+static void resolve_done(struct ek_live *live, const struct ek__job *job, CURLcode code)
+{
+    struct ek_http_answer answer = {.body = job->body, .body_size = job->body_size};
+    struct ek_event event = {.kind = EK_EVENT_RESOLVED, .query = job->id, .answer = &answer};
+    struct curl_header *header;
+    long status = 0;
+
+    if (code == CURLE_OK)
+        curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
+    else
+        answer.error = curl_easy_strerror(code);
+    answer.status = (int)status;
+    if (curl_easy_header(job->easy, "X-Consul-Index", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        answer.index = strtoull(header->value, NULL, 10);
+    ek_channel_input(live->channels[job->channel], &event, ek__live_now());
+}
+
+static void probe_done(struct ek_live *live, const struct ek__job *job, CURLcode code)
+{
+    struct ek_event event = {.kind = EK_EVENT_PROBE_DONE, .probe = job->id};
+    long status = 0;
+
+    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK) {
+        event.status = EK_STATUS_UNAVAILABLE;
+        event.text = curl_easy_strerror(code);
+    } else if (!job->is_tcp && status != 200) {
+        event.status = ek_live_status_of_http(status);
+        if (event.status == EK_STATUS_OK) /* another 2xx than the one that means healthy */
+            event.status = EK_STATUS_UNKNOWN;
+        event.text = "the health check was not answered with 200";
+    }
+    ek_channel_input(live->channels[job->channel], &event, ek__live_now());
+}
+
+void ek__lookups_done(struct ek_live *live)
+{
+    struct ek__lookup_result result;
+
+    while (ek__lookup_result(live->lookups, &result)) {
+        struct ek_http_answer answer = {
+            .status = result.status,
+            .body = result.body,
+            .body_size = strlen(result.body),
+            .error = result.error,
+        };
+        struct ek_event event = {
+            .kind = EK_EVENT_RESOLVED,
+            .query = result.query,
+            .answer = &answer,
+        };
+
+        ek_channel_input(live->channels[result.channel], &event, ek__live_now());
+        ek__live_obey(live, result.channel);
+    }
+}
+
+void ek__job_done(struct ek_live *live, struct ek__job *job, CURLcode code)
+{
+    uint32_t channel = job->channel;
+
+    switch (job->kind) {
+    case EK__JOB_CONNECT:
+        connect_done(live, job, code);
+        break;
+    case EK__JOB_SEND:
+        if (code == CURLE_COULDNT_CONNECT) {
+            uint64_t attempt = job->id;
+
+            connection_gone(live, job, code); /* which cancels the attempt, and with it the job */
+            ek__live_obey(live, channel);
+            job = ek__job_find(live, EK__JOB_SEND, channel, attempt);
+            if (job != NULL)
+                ek__job_free(live, job);
+            return;
+        }
+        send_done(live, job, code);
+        break;
+    case EK__JOB_PROBE:
+        probe_done(live, job, code);
+        break;
+    case EK__JOB_RESOLVE:
+        resolve_done(live, job, code);
+        break;
+    }
+    ek__job_free(live, job);
+    ek__live_obey(live, channel);
+}
