@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake-consul/memory.h"
-#include "fake-consul/read.h"
-#include "fake-consul/route.h"
+#include "fake-consul/api/read.h"
+#include "fake-consul/api/route.h"
+#include "fake-consul/base/memory.h"
 
 enum {
     REQUESTS_DEFAULT = 65536,
@@ -17,6 +17,49 @@ static void elected(struct ek_consul *consul, void *owner)
 {
     (void)owner;
     ek__consul_leader_back(consul);
+}
+
+static void tombstones_due(struct ek_consul *consul, void *owner)
+{
+    (void)owner;
+    if (ek__consul_has_leader(consul)) {
+        consul->index++;
+        ek__consul_kv_reap(&consul->kv, consul->now);
+    }
+    ek__consul_tombstones_watch(consul);
+}
+
+void ek__consul_tombstones_watch(struct ek_consul *consul)
+{
+    int64_t at = ek__consul_kv_reap_at(&consul->kv);
+    int64_t soonest = consul->now + EK__CONSUL_SECOND;
+
+    if (at == INT64_MAX)
+        ek__consul_timer_disarm(&consul->timers, &consul->tombstones);
+    else
+        ek__consul_timer_arm(&consul->timers, &consul->tombstones, at > soonest ? at : soonest);
+}
+
+/* The anonymous token and the one that may do all. */
+static void init_acl(struct ek_consul *consul, const struct ek_consul_config *config)
+{
+    static const char *const rows[][3] = {
+        {"00000000-0000-0000-0000-000000000002", "anonymous", "Anonymous Token"},
+        {"00000000-0000-4000-8000-0000000000f0", NULL, "Bootstrap Token (Global Management)"}};
+
+    ek__consul_acl_init(&consul->acl);
+    consul->acl.is_on = config->management_token != NULL;
+    consul->acl.denies = consul->acl.is_on && config->default_deny;
+    for (size_t i = 0; consul->acl.is_on && i < 2; i++) {
+        struct ek__consul_token *token = ek__consul_alloc(sizeof *token);
+
+        token->accessor = ek__consul_copy(rows[i][0]);
+        token->secret = ek__consul_copy(rows[i][1] ? rows[i][1] : config->management_token);
+        token->description = ek__consul_copy(rows[i][2]);
+        token->is_management = i == 1;
+        token->create_index = token->modify_index = 4 + i;
+        ek__consul_sorted_add(&consul->acl.tokens, token);
+    }
 }
 
 static uint64_t mixed(uint64_t z)
@@ -35,6 +78,8 @@ struct ek_consul *ek_consul_new(const struct ek_consul_config *config)
     consul->version = config->version;
     consul->datacenter = ek__consul_copy(config->datacenter ? config->datacenter : "dc1");
     consul->pretty = config->pretty;
+    consul->server_count = config->servers ? config->servers : 1;
+    consul->leader = consul->server_count - 1;
     for (uint64_t i = 0; i < EK__CONSUL_STREAM_COUNT; i++)
         consul->random[i] = mixed(config->seed ^ mixed(i + 1));
     consul->index = FIRST_INDEX;
@@ -44,8 +89,15 @@ struct ek_consul *ek_consul_new(const struct ek_consul_config *config)
         consul->requests_max = REQUESTS_LIMIT;
     consul->election.fire = elected;
     consul->watches.key_offset = offsetof(struct ek__consul_watch, key);
+    consul->tombstones.fire = tombstones_due;
+    ek__consul_kv_init(&consul->kv);
+    ek__consul_sessions_init(&consul->sessions);
+    ek__consul_prepareds_init(&consul->prepared);
+    init_acl(consul, config);
     ek__consul_catalog_init(&consul->catalog);
     ek__consul_catalog_init(&consul->frozen);
+    ek__consul_catalog_init(&consul->view);
+    ek__consul_catalog_init(&consul->lagging);
     return consul;
 }
 
@@ -61,11 +113,19 @@ void ek_consul_free(struct ek_consul *consul)
         ek__consul_agent_free(consul, consul->agents[i]);
     for (size_t i = 0; i < consul->watches.count; i++)
         ek__consul_watch_free(consul->watches.items[i]);
-    for (size_t i = 0; i < EK_CONSUL_FAULT_COUNT; i++)
-        free(consul->faults[i].service);
+    ek__consul_faults_deinit(consul);
     ek__consul_sorted_deinit(&consul->watches);
+    ek__consul_sessions_deinit(consul);
+    ek__consul_kv_deinit(&consul->kv);
+    ek__consul_prepareds_deinit(&consul->prepared);
+    ek__consul_events_deinit(&consul->events);
+    ek__consul_acl_deinit(&consul->acl);
+    for (size_t i = 0; i < EK__CONSUL_SNAPSHOTS_MAX; i++)
+        ek__consul_snapshot_free(&consul->snapshots[i]);
     ek__consul_catalog_deinit(&consul->catalog);
     ek__consul_catalog_deinit(&consul->frozen);
+    ek__consul_catalog_deinit(&consul->view);
+    ek__consul_catalog_deinit(&consul->lagging);
     ek__consul_timers_deinit(&consul->timers);
     free(consul->agents);
     free(consul->slots);

@@ -2,13 +2,19 @@
 #ifndef EK_FAKE_CONSUL_STATE_H
 #define EK_FAKE_CONSUL_STATE_H
 
-#include "fake-consul/agent.h"
-#include "fake-consul/answer.h"
-#include "fake-consul/call.h"
-#include "fake-consul/catalog.h"
+#include "fake-consul/agent/agent.h"
+#include "fake-consul/api/answer.h"
+#include "fake-consul/api/call.h"
+#include "fake-consul/api/query.h"
+#include "fake-consul/base/timer.h"
+#include "fake-consul/catalog/catalog.h"
 #include "fake-consul/consul.h"
-#include "fake-consul/query.h"
-#include "fake-consul/timer.h"
+#include "fake-consul/fault/fault.h"
+#include "fake-consul/tables/event.h"
+#include "fake-consul/tables/kv.h"
+#include "fake-consul/tables/prepared.h"
+#include "fake-consul/tables/session.h"
+#include "fake-consul/tables/token.h"
 
 enum {
     EK__CONSUL_NOTES_MAX = 1024
@@ -22,12 +28,21 @@ enum ek__consul_stream {
     EK__CONSUL_STREAM_SYNC,  /* when agents synchronise */
     EK__CONSUL_STREAM_ORDER, /* of what has no order */
     EK__CONSUL_STREAM_UUID,
+    EK__CONSUL_STREAM_PROBE,   /* when an agent first looks at what it checks */
+    EK__CONSUL_STREAM_GARBAGE, /* of bodies without sense */
     EK__CONSUL_STREAM_COUNT
 };
 
-struct ek__consul_fault {
-    bool is_on;
-    char *service; /* key; NULL: all */
+enum {
+    EK__CONSUL_SNAPSHOTS_MAX = 4
+};
+
+/* A copy of the tables at one time. */
+struct ek__consul_snapshot {
+    uint64_t id; /* 0: none */
+    uint64_t index;
+    struct ek__consul_catalog catalog;
+    struct ek__consul_kv kv;
 };
 
 struct ek_consul {
@@ -41,7 +56,16 @@ struct ek_consul {
     uint64_t index; /* raft */
 
     struct ek__consul_catalog catalog;
-    struct ek__consul_catalog frozen; /* what EK_CONSUL_STALE shows */
+    struct ek__consul_catalog frozen;  /* what EK_CONSUL_STALE shows */
+    struct ek__consul_catalog view;    /* what EK_CONSUL_FROZEN_VIEW shows */
+    struct ek__consul_catalog lagging; /* what EK_CONSUL_LAG shows */
+    int64_t lagging_since;
+    struct ek__consul_kv kv;
+    struct ek__consul_timer tombstones; /* the next one to go */
+    struct ek__consul_sessions sessions;
+    struct ek__consul_prepareds prepared;
+    struct ek__consul_events events;
+    struct ek__consul_acl acl;
     struct ek__consul_fault faults[EK_CONSUL_FAULT_COUNT];
     uint64_t empty_index;   /* no service read shows a lower index; 0: no limit */
     int64_t leader_lost;    /* when the last leader went */
@@ -50,13 +74,20 @@ struct ek_consul {
 
     struct ek__consul_agent **agents;
     uint32_t agent_count;
+    uint32_t server_count; /* the first so many agents */
+    uint32_t leader;
 
     struct ek__consul_timers timers;
     struct ek__consul_sorted watches; /* by service key */
     struct ek__consul_queue tables;   /* parked on something else than a service */
     struct ek__consul_queue hashes;   /* parked on an agent's view of a service */
     struct ek__consul_queue held;     /* waiting for a leader, or for the end of a silence */
+    struct ek__consul_queue slow;     /* complete, but held back */
     struct ek__consul_queue ready;
+    struct ek__consul_local_check *probes_first, *probes_last; /* looks that are due */
+    uint64_t probe_id;
+    struct ek__consul_snapshot snapshots[EK__CONSUL_SNAPSHOTS_MAX];
+    uint64_t snapshot_id;
     struct ek__consul_query *pulled; /* whose strings the owner may still be reading */
     struct ek__consul_query **slots;
     uint32_t *free_slots;
@@ -88,13 +119,38 @@ void ek__consul_note_add(struct ek_consul *consul, enum ek_consul_note_kind kind
                          const char *service, const char *subject, const char *text,
                          uint32_t count);
 
+/* Sees to it that tombstones go in time. */
+void ek__consul_tombstones_watch(struct ek_consul *consul);
+
+void ek__consul_snapshot_free(struct ek__consul_snapshot *snapshot);
+
+/* Around a restore: first the parked are told what they know already, at once; afterwards what
+ * readers saw counts no more. `version` is the catalog's before it was replaced. */
+void ek__consul_abandon(struct ek_consul *consul);
+void ek__consul_restored(struct ek_consul *consul, uint64_t version);
+
+/* All data, as ek_consul_export gives it. */
+void ek__consul_state_write(const struct ek_consul *consul, struct ek__consul_text *json);
+
 /* Whether the lie is told about this service. */
 bool ek__consul_lies(const struct ek_consul *consul, enum ek_consul_fault fault,
                      const char *service_key);
 bool ek__consul_is_silent(const struct ek_consul *consul);
 bool ek__consul_has_leader(const struct ek_consul *consul);
 
-/* Whether the only server's process is down. */
+bool ek__consul_is_server(const struct ek_consul *consul, uint32_t agent);
+
+/* The process of a server stopped or started: it may have led, it may make a quorum. */
+void ek__consul_server_stopped(struct ek_consul *consul, uint32_t number);
+void ek__consul_server_started(struct ek_consul *consul);
+
+/* What stands before an error of the leader when this agent is asked: one prefix a hop. */
+const char *ek__consul_rpc_prefix(const struct ek_consul *consul, uint32_t agent);
+
+/* How long ago the server that answers a stale read of the agent heard from the leader. */
+uint64_t ek__consul_contact_ms(const struct ek_consul *consul, uint32_t agent);
+
+/* Whether no server's process runs. */
 bool ek__consul_server_is_down(const struct ek_consul *consul);
 
 /* A leader is back: what was held goes on, agents write what they kept. */
