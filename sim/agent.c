@@ -55,6 +55,28 @@ bool ek__agents_start(struct ek__world *world)
     return true;
 }
 
+static void add_labels(const struct ek__world *world, const struct ek__server *server, json_t *body)
+{
+    const struct ek_endpoint_group *group = server->group;
+    json_t *tags = json_array(), *meta = json_object();
+
+    for (size_t i = 0; i < group->tags.count; i++)
+        json_array_append_new(tags, json_string(((char *const *)group->tags.items)[i]));
+    for (size_t i = 0; i < group->meta.count; i++) {
+        const char *text = ((char *const *)group->meta.items)[i];
+        size_t key_length = strcspn(text, "=");
+        char key[128];
+
+        snprintf(key, sizeof key, "%.*s", (int)key_length, text);
+        json_object_set_new(meta, key,
+                            json_string(text[key_length] == '=' ? text + key_length + 1 : ""));
+    }
+    if (server->zone < world->zone_count && json_object_get(meta, "zone") == NULL)
+        json_object_set_new(meta, "zone", json_string(world->zones[server->zone]));
+    json_object_set_new(body, "Tags", tags);
+    json_object_set_new(body, "Meta", meta);
+}
+
 static char *registration(const struct ek__world *world, const struct ek__server *server)
 {
     const struct ek_consul_settings *settings = &world->scenario->consul;
@@ -72,6 +94,8 @@ static char *registration(const struct ek__world *world, const struct ek__server
                      world->scenario->service, "Address", server->address,
                      (int)strcspn(server->address, ":"), "Port", 8080, "Weights", "Passing",
                      (json_int_t)server->group->weight, "Warning", 1, "Check", check);
+    if (body != NULL)
+        add_labels(world, server, body);
     text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
     json_decref(body);
     return text;

@@ -226,6 +226,14 @@ static void obey(struct ek__world *world, struct ek__client *client, struct ek_a
     case EK_ACTION_HTTP_CANCEL:
         ek__query_cancel(world, c, action->query);
         break;
+    case EK_ACTION_LOOKUP: /* no resolver of a scenario looks names up */
+        break;
+    case EK_ACTION_PROBE:
+        ek__probe_start(world, c, action);
+        break;
+    case EK_ACTION_PROBE_CANCEL:
+        ek__probe_cancel(world, c, action->probe);
+        break;
     case EK_ACTION_NOTE:
         if (action->note == EK_NOTE_ENDPOINT_ADDED)
             endpoint_added(world, client, action);

@@ -77,6 +77,8 @@ void ek__journal_note(struct ek__world *world, uint32_t c, const struct ek_actio
         note->endpoint == EK_NO_ENDPOINT ? EK_NOBODY : client->endpoints[note->endpoint];
     int64_t a = note->value, b = note->number;
 
+    if (kinds[note->note] == EK_RECORD_FAULT_BEGIN) /* not in the table: it is not recorded */
+        return;
     if (note->note == EK_NOTE_CHANNEL_STATE || note->note == EK_NOTE_SUBCHANNEL_STATE) {
         a = note->from;
         b = note->to;
@@ -84,6 +86,8 @@ void ek__journal_note(struct ek__world *world, uint32_t c, const struct ek_actio
         a = (int64_t)world->calls[note->call].record.number;
         b = note->value;
     }
+    if (kinds[note->note] == EK_RECORD_FAULT_BEGIN) /* no kind of record tells of it */
+        return;
     ek__journal(world, kinds[note->note], c, server, note->cause, a, b,
                 note->note == EK_NOTE_ENDPOINT_ADDED || note->note == EK_NOTE_ENDPOINT_REMOVED
                     ? NULL

@@ -137,7 +137,7 @@ static void offer(struct ek__world *world, uint32_t c)
     call->record.attempt_count = 0;
     call->record.cause = call->cause = 0;
     call->work = ek_rng_next(&client->work);
-    call->attempt = EK__NIL;
+    call->open_count = 0;
     world->calls_offered++;
     world->calls_open++;
     start = (struct ek_call){.token = index, .timeout_ns = client->group->deadline_ns};

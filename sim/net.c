@@ -10,7 +10,7 @@ enum {
     DRAW_INBOUND = 2
 };
 
-static int64_t delay_ns(const struct ek__world *world, uint32_t c, uint32_t s, uint64_t draw)
+int64_t ek__net_delay(const struct ek__world *world, uint32_t c, uint32_t s, uint64_t draw)
 {
     uint32_t from = world->clients[c].zone, to = world->servers[s].zone;
     const struct ek_sampler *sampler = &world->zone_delays[from * (world->zone_count + 1) + to];
@@ -21,7 +21,7 @@ static int64_t delay_ns(const struct ek__world *world, uint32_t c, uint32_t s, u
 }
 
 /* Nothing gets through between the two. `cause` is set to the fault that does it. */
-static bool is_cut(const struct ek__world *world, uint32_t c, uint32_t s, uint64_t *cause)
+bool ek__net_is_cut(const struct ek__world *world, uint32_t c, uint32_t s, uint64_t *cause)
 {
     if (world->servers[s].holes > 0) {
         *cause = world->servers[s].cause;
@@ -93,12 +93,12 @@ static void transmit(struct ek__world *world, uint32_t attempt)
     a->stage = EK__ATTEMPT_OUTBOUND;
     a->incarnation = world->connections[a->connection].incarnation;
     world->servers[a->endpoint].books.sent++;
-    if (is_cut(world, a->client, a->endpoint, &a->cause)) {
+    if (ek__net_is_cut(world, a->client, a->endpoint, &a->cause)) {
         world->servers[a->endpoint].books.vanished++;
         ek__net_lose(world, attempt);
         return;
     }
-    delay = delay_ns(world, a->client, a->endpoint, ek_mix64(a->work + DRAW_OUTBOUND));
+    delay = ek__net_delay(world, a->client, a->endpoint, ek_mix64(a->work + DRAW_OUTBOUND));
     if (delay == 0)
         arrive(world, attempt);
     else
@@ -130,7 +130,9 @@ void ek__net_send(struct ek__world *world, uint32_t c, const struct ek_action *a
         .work = action->number == 1 ? call->work : ek_mix64(call->work + action->number),
         .sent_at = world->engine.now,
     };
-    call->attempt = index;
+    a->place = record->attempt_count;
+    if (call->open_count < EK_RECORD_ATTEMPTS_MAX)
+        call->open[call->open_count++] = index;
     if (record->attempt_count < EK_RECORD_ATTEMPTS_MAX)
         record->attempts[record->attempt_count++] = (struct ek_recorded_attempt){
             .endpoint = a->endpoint, .status = -1, .start_ns = a->sent_at};
@@ -152,17 +154,20 @@ static uint64_t close_books(struct ek__world *world, uint32_t attempt, int statu
     struct ek_recorded_call *record = &call->record;
     uint64_t id = 0;
 
-    if (record->attempt_count > 0) {
-        record->attempts[record->attempt_count - 1].status = status;
-        record->attempts[record->attempt_count - 1].end_ns = world->engine.now;
+    if (a->place < EK_RECORD_ATTEMPTS_MAX) {
+        record->attempts[a->place].status = status;
+        record->attempts[a->place].end_ns = world->engine.now;
     }
+    for (uint32_t i = 0; i < call->open_count; i++)
+        if (call->open[i] == attempt)
+            call->open[i] = call->open[--call->open_count];
     ek_recorder_attempt_done(world->recorder, world->engine.now, a->client, a->endpoint, status,
                              world->engine.now - a->sent_at);
-    if (status != EK_STATUS_OK)
+    if (status != EK_STATUS_OK &&
+        status != EK_STATUS_CANCELLED) /* a hedge that lost did not fail */
         id = ek__journal(world, EK_RECORD_ATTEMPT_FAILED, a->client, a->endpoint, a->cause,
                          (int64_t)record->number, status, text);
     world->attempts_closed++;
-    call->attempt = EK__NIL;
     call->cause = a->cause;
     world->connections[a->connection].attempts--;
     connection_release_if_unused(world, a->connection);
@@ -178,12 +183,15 @@ static void deliver(struct ek__world *world, uint32_t attempt)
         .attempt = a->handle,
         .text = a->text,
     };
+    struct ek_load_report load = a->load;
     uint32_t client = a->client;
 
     if (a->is_abandoned) {
         ek__attempt_release(world, attempt);
         return;
     }
+    if (world->servers[a->endpoint].group->load_reports)
+        event.load = &load;
     event.cause = close_books(world, attempt, a->status, a->text);
     ek__attempt_release(world, attempt);
     ek__client_input(world, client, &event);
@@ -197,11 +205,13 @@ void ek__net_answer(struct ek__world *world, uint32_t attempt, int status, const
     a->stage = EK__ATTEMPT_INBOUND;
     a->status = status;
     a->text = text;
-    if (is_cut(world, a->client, a->endpoint, &a->cause)) {
+    if (world->servers[a->endpoint].group->load_reports)
+        ek__server_report(world, a);
+    if (ek__net_is_cut(world, a->client, a->endpoint, &a->cause)) {
         ek__net_lose(world, attempt);
         return;
     }
-    delay = delay_ns(world, a->client, a->endpoint, ek_mix64(a->work + DRAW_INBOUND));
+    delay = ek__net_delay(world, a->client, a->endpoint, ek_mix64(a->work + DRAW_INBOUND));
     if (delay == 0 && text == NULL) /* a refusal may be said while its client is still sending */
         deliver(world, attempt);
     else
@@ -241,14 +251,32 @@ void ek__net_attempt_due(struct ek__world *world, uint32_t attempt)
     }
 }
 
+static uint32_t attempt_of(const struct ek__world *world, const struct ek_action *action)
+{
+    const struct ek__call_record *call = &world->calls[action->call];
+
+    for (uint32_t i = 0; i < call->open_count; i++)
+        if (world->attempts[call->open[i]].handle == action->attempt)
+            return call->open[i];
+    return EK__NIL;
+}
+
 /* The channel has given up on an attempt. Returns the record of that, as the cause of the rest. */
 uint64_t ek__net_abandon(struct ek__world *world, const struct ek_action *action)
 {
-    uint32_t attempt = world->calls[action->call].attempt;
-    struct ek__attempt *a = &world->attempts[attempt];
-    struct ek__connection *connection = &world->connections[a->connection];
-    bool is_held = a->stage == EK__ATTEMPT_HELD;
+    uint32_t attempt = attempt_of(world, action);
+    struct ek__attempt *a;
+    struct ek__connection *connection;
+    bool is_held;
     uint64_t id;
+
+    if (attempt == EK__NIL) {
+        ek__broken(world, "an attempt was cancelled that is not under way");
+        return 0;
+    }
+    a = &world->attempts[attempt];
+    connection = &world->connections[a->connection];
+    is_held = a->stage == EK__ATTEMPT_HELD;
 
     if (is_held)
         ek__list_remove(world, &connection->held, attempt);
@@ -331,14 +359,14 @@ void ek__net_connect(struct ek__world *world, uint32_t c, const struct ek_action
     };
     ek__list_init(&connection->held);
     client->connections[action->endpoint] = index;
-    if (connection->endpoint != EK__NIL && is_cut(world, c, connection->endpoint, &cause)) {
+    if (connection->endpoint != EK__NIL && ek__net_is_cut(world, c, connection->endpoint, &cause)) {
         connection->cause = cause;
         return;
     }
     connection->delay_ns =
         connection->endpoint == EK__NIL
             ? 0
-            : delay_ns(world, c, connection->endpoint, ek_rng_next(&client->connects));
+            : ek__net_delay(world, c, connection->endpoint, ek_rng_next(&client->connects));
     ek_engine_set(&world->engine, slot, world->engine.now + connection->delay_ns);
 }
 
@@ -392,7 +420,7 @@ static void answer_arrives(struct ek__world *world, uint32_t index)
     uint64_t cut_cause = 0;
 
     if (connection->endpoint != EK__NIL &&
-        is_cut(world, client, connection->endpoint, &cut_cause)) {
+        ek__net_is_cut(world, client, connection->endpoint, &cut_cause)) {
         connection->cause = cut_cause;
         connection->stage = EK__CONNECTION_OPENING; /* the client sees nothing */
         return;
@@ -469,7 +497,7 @@ void ek__net_break(struct ek__world *world, struct ek__server *server, bool is_g
         next = connection->next;
         if (!is_goaway)
             unlink_from_server(world, i);
-        if (is_cut(world, connection->client, s, &cut_cause))
+        if (ek__net_is_cut(world, connection->client, s, &cut_cause))
             continue;
         connection->cause = cause;
         connection->is_goaway = is_goaway;

@@ -215,10 +215,12 @@ static void world_free(struct ek__world *world)
     free(world->attempts);
     free(world->connections);
     free(world->queries);
+    free(world->probes);
     free(world->call_pool.free);
     free(world->attempt_pool.free);
     free(world->connection_pool.free);
     free(world->query_pool.free);
+    free(world->probe_pool.free);
     ek_engine_deinit(&world->engine);
 }
 
@@ -244,6 +246,9 @@ static void handle(struct ek__world *world, struct ek_sim_event event)
         break;
     case EK__QUERY:
         ek__query_due(world, event.subject);
+        break;
+    case EK__PROBE:
+        ek__probe_due(world, event.subject);
         break;
     case EK__REGISTRY_TICK:
         ek__registry_tick(world);

@@ -28,16 +28,18 @@ enum ek__happening {
     EK__PROCESS_STARTED, /* endpoint */
     EK__FAULT_BEGIN,     /* strike */
     EK__FAULT_STAGE,     /* strike: between its begin and end */
-    EK__FAULT_END        /* strike */
+    EK__FAULT_END,       /* strike */
+    EK__PROBE            /* probe */
 };
 
 /* ---- clients ---- */
 
 struct ek__call_record {
     struct ek_recorded_call record;
-    uint64_t work;    /* the call's own draw: service times and delays follow from it */
-    uint32_t attempt; /* under way, or none */
-    uint64_t cause;   /* the fault that shaped its last attempt; 0: none */
+    uint64_t work; /* the call's own draw: service times and delays follow from it */
+    uint32_t open[EK_RECORD_ATTEMPTS_MAX]; /* attempts under way; with hedging several */
+    uint32_t open_count;
+    uint64_t cause; /* the fault that shaped its last attempt; 0: none */
 };
 
 struct ek__load_segment {
@@ -109,15 +111,30 @@ struct ek__attempt {
     bool is_abandoned; /* the client does not wait for it any more */
     uint32_t client, endpoint, connection, call;
     uint32_t slot;
+    uint32_t place;  /* in the call's record; past its end when it has no room */
     uint64_t handle; /* the channel's */
     uint64_t work;
     int64_t sent_at;
     int64_t left_ns; /* of service, while the process is paused */
     int status;      /* INBOUND */
     const char *text;
-    uint64_t cause;          /* the fault that shaped its fate; 0: none */
-    uint32_t incarnation;    /* of the server's process that its connection leads to */
-    uint32_t next, previous; /* among those served, waiting, or waiting for their connection */
+    struct ek_load_report load; /* INBOUND, if the server reports any */
+    uint64_t cause;             /* the fault that shaped its fate; 0: none */
+    uint32_t incarnation;       /* of the server's process that its connection leads to */
+    uint32_t next, previous;    /* among those served, waiting, or waiting for their connection */
+};
+
+/* An active health check on its way. */
+struct ek__probe {
+    uint32_t client, endpoint;
+    enum ek_probe_kind kind;
+    bool is_used;
+    bool is_answered; /* on its way back */
+    bool is_healthy;
+    uint32_t slot;
+    uint64_t handle; /* the channel's */
+    uint64_t cause;
+    int64_t delay_ns;
 };
 
 /* ---- servers ---- */
@@ -130,6 +147,13 @@ struct ek__books {
     uint64_t done;           /* of those: served, refused or erred */
     uint64_t dropped;        /* of those: gone with the process, or stopped by a cancel */
     uint64_t on_way, erring; /* counted by ek__books_check */
+};
+
+/* What it answered lately, for the load that its answers report. */
+struct ek__load {
+    int64_t second;                     /* being counted */
+    uint64_t answers, errors;           /* in it */
+    uint64_t answers_last, errors_last; /* in the one before */
 };
 
 struct ek__server {
@@ -159,6 +183,7 @@ struct ek__server {
 
     struct ek__list serving, waiting;
     struct ek__books books;
+    struct ek__load load;
     uint32_t connections; /* head of the list */
     uint32_t start_slot, beat_slot;
     uint32_t agent;
@@ -239,7 +264,8 @@ struct ek__world {
     struct ek__attempt *attempts;
     struct ek__connection *connections;
     struct ek__query *queries;
-    struct ek__pool call_pool, attempt_pool, connection_pool, query_pool;
+    struct ek__probe *probes;
+    struct ek__pool call_pool, attempt_pool, connection_pool, query_pool, probe_pool;
     uint64_t calls_offered, calls_ended;
     uint64_t attempts_sent, attempts_closed;
     uint32_t calls_open;
@@ -292,6 +318,16 @@ void ek__net_break(struct ek__world *world, struct ek__server *server, bool is_g
                    uint64_t cause);
 void ek__attempt_release(struct ek__world *world, uint32_t attempt);
 
+int64_t ek__net_delay(const struct ek__world *world, uint32_t client, uint32_t server,
+                      uint64_t draw);
+bool ek__net_is_cut(const struct ek__world *world, uint32_t client, uint32_t server,
+                    uint64_t *cause);
+
+/* probe.c */
+void ek__probe_start(struct ek__world *world, uint32_t client, const struct ek_action *action);
+void ek__probe_cancel(struct ek__world *world, uint32_t client, uint64_t handle);
+void ek__probe_due(struct ek__world *world, uint32_t probe);
+
 /* list.c: attempts in the order they came */
 void ek__list_init(struct ek__list *list);
 void ek__list_add(struct ek__world *world, struct ek__list *list, uint32_t attempt);
@@ -306,6 +342,9 @@ void ek__server_start(struct ek__world *world, struct ek__server *server, uint64
 void ek__server_started(struct ek__world *world, uint32_t server);
 void ek__server_pause(struct ek__world *world, struct ek__server *server);
 void ek__server_resume(struct ek__world *world, struct ek__server *server);
+
+/* server_load.c */
+void ek__server_report(struct ek__world *world, struct ek__attempt *attempt);
 
 /* agent.c and registry.c */
 bool ek__agents_start(struct ek__world *world);

@@ -138,7 +138,7 @@ static void check_group(struct ek__check *check, struct ek__members *members, co
         ek__path(path, "%.200s/count", item);
         ek_errors_add(check->errors, path, false, "\"count\": more than %d %s in all", MEMBERS_MAX,
                       list);
-    } else if (!ek__members_add(members, name, count, zones)) {
+    } else if (!ek__scenario_members_add(members, name, count, zones)) {
         ek_errors_add(check->errors, path, false, "out of memory");
     }
 }
@@ -189,8 +189,8 @@ static bool gather(struct ek__check *check)
     }
     check->zones = calloc(zones + 1, sizeof *check->zones);
     check->fault_ids = calloc(s->faults.count + 1, sizeof *check->fault_ids);
-    if (!ek__members_sort(&check->endpoints) || !ek__members_sort(&check->clients) ||
-        !check->zones || !check->fault_ids)
+    if (!ek__scenario_members_sort(&check->endpoints) ||
+        !ek__scenario_members_sort(&check->clients) || !check->zones || !check->fault_ids)
         return false;
     for (size_t i = 0; i < s->endpoints.count; i++)
         for (size_t k = 0; k < endpoints[i].zones.count; k++)
@@ -235,7 +235,7 @@ static void check_addresses(struct ek__check *check, const struct ek_client_grou
     const struct ek_list *list = &group->resolver.addresses;
     for (size_t i = 0; i < list->count && check->errors->count < EK_ERRORS_MAX; i++) {
         const char *name = ((char **)list->items)[i];
-        if (ek__members_have(&check->endpoints, name))
+        if (ek__scenario_members_have(&check->endpoints, name))
             continue;
         char path[EK__PATH_SIZE], hint[96];
         ek__path(path, "%.190s/resolver/static/%zu", item, i);
@@ -336,8 +336,8 @@ void ek__check_meaning(const struct ek_scenario *scenario, const json_t *json,
         ek__check_expect(&check);
         check_compare(&check);
     }
-    ek__members_deinit(&check.endpoints);
-    ek__members_deinit(&check.clients);
+    ek__scenario_members_deinit(&check.endpoints);
+    ek__scenario_members_deinit(&check.clients);
     free(check.zones);
     free(check.fault_ids);
 }

@@ -93,7 +93,7 @@ static void check_endpoint(const struct subject *s, const struct ek_metric *metr
     if (is_due && !name)
         complain(s, "", false, "\"endpoint\" is missing: \"%s\" is about one endpoint",
                  metric->name);
-    else if (name && !ek__members_have(&s->check->endpoints, name))
+    else if (name && !ek__scenario_members_have(&s->check->endpoints, name))
         complain(s, "/endpoint", false, "there is no endpoint \"%s\"%s", name,
                  ek__hint(name, s->check->endpoints.sorted, hint, sizeof hint));
     else if (name && !is_due)

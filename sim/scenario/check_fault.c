@@ -109,7 +109,7 @@ static bool check_names(const struct subject *s, const struct ek__members *membe
     for (size_t i = 0; i < names->count; i++) {
         const char *name = ((char **)names->items)[i];
         bool is_pattern = strpbrk(name, "*?") != NULL;
-        bool is_hit = !is_pattern && ek__members_have(members, name);
+        bool is_hit = !is_pattern && ek__scenario_members_have(members, name);
         for (size_t k = 0; is_pattern && !is_hit && k < members->count; k++)
             is_hit = ek_scenario_name_matches(name, members->items[k].name);
         if (is_hit)

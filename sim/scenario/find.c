@@ -219,7 +219,9 @@ struct ek_scenario *ek_scenario_load(const char *name_or_path,
     EK_ASSERT(report_size > 0);
     report[0] = '\0';
     bool is_file = stat(name_or_path, &status) == 0 && !S_ISDIR(status.st_mode);
-    bool is_name = !strchr(name_or_path, '/') && strcmp(name_or_path, "-") != 0;
+    /* "theory/mm1-80" is the library's, too. */
+    bool is_name =
+        name_or_path[0] != '/' && name_or_path[0] != '.' && strcmp(name_or_path, "-") != 0;
     if (!is_file && is_name && find_by_name(name_or_path, found, sizeof found) >= 0)
         return load_file(found, name_or_path, overrides, &out);
     return load_file(name_or_path, name_or_path, overrides, &out);

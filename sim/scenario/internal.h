@@ -54,12 +54,12 @@ struct ek__members {
 };
 
 /* Appends the members of a group. False without memory. */
-bool ek__members_add(struct ek__members *members, const char *pattern, int64_t count,
-                     const struct ek_list *zones);
-bool ek__members_sort(struct ek__members *members);
-void ek__members_deinit(struct ek__members *members);
+bool ek__scenario_members_add(struct ek__members *members, const char *pattern, int64_t count,
+                              const struct ek_list *zones);
+bool ek__scenario_members_sort(struct ek__members *members);
+void ek__scenario_members_deinit(struct ek__members *members);
 
-bool ek__members_have(const struct ek__members *members, const char *name);
+bool ek__scenario_members_have(const struct ek__members *members, const char *name);
 
 /* ---- meaning ---- */
 

@@ -19,8 +19,8 @@ const char *ek_scenario_member_name(const char *pattern, int64_t number, char *o
     return out;
 }
 
-bool ek__members_add(struct ek__members *members, const char *pattern, int64_t count,
-                     const struct ek_list *zones)
+bool ek__scenario_members_add(struct ek__members *members, const char *pattern, int64_t count,
+                              const struct ek_list *zones)
 {
     size_t wanted = members->count + (size_t)count;
     if (wanted > members->capacity) {
@@ -43,7 +43,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-bool ek__members_sort(struct ek__members *members)
+bool ek__scenario_members_sort(struct ek__members *members)
 {
     members->sorted = calloc(members->count + 1, sizeof *members->sorted);
     if (!members->sorted)
@@ -54,14 +54,14 @@ bool ek__members_sort(struct ek__members *members)
     return true;
 }
 
-void ek__members_deinit(struct ek__members *members)
+void ek__scenario_members_deinit(struct ek__members *members)
 {
     free(members->items);
     free(members->sorted);
     *members = (struct ek__members){0};
 }
 
-bool ek__members_have(const struct ek__members *members, const char *name)
+bool ek__scenario_members_have(const struct ek__members *members, const char *name)
 {
     return bsearch(&name, members->sorted, members->count, sizeof *members->sorted, by_text);
 }

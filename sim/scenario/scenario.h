@@ -51,6 +51,9 @@ struct ek_endpoint_group {
     int64_t weight;
     bool cancel_stops_work; /* a cancelled attempt frees its worker; otherwise it is served on */
     int64_t startup_ns;     /* from process start to the first accepted connection */
+    struct ek_list tags;    /* of char * */
+    struct ek_list meta;    /* of char *, "key=value" */
+    bool load_reports;      /* answers carry its load */
 };
 
 enum ek_arrivals_kind {

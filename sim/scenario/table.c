@@ -109,6 +109,13 @@ static const struct ek_option endpoint_options[] = {
      .text = "A cancelled call frees its worker at once instead of being worked on to its end."},
     {.name = "startup", .type = EK_OPTION_DURATION, AT(startup_ns), .fallback = "\"0s\"",
      .text = "From the start of the process to the first connection it accepts."},
+    {.name = "tags", LIST_OF(STRING, char *), AT(tags), .count_max = ITEMS_MAX,
+     .text = "Tags it registers with, which a subset or a canary may ask for."},
+    {.name = "meta", LIST_OF(STRING, char *), AT(meta), .count_max = ITEMS_MAX,
+     .text = "Metadata it registers with, each \"key=value\"; its zone goes there as \"zone\"."},
+    {.name = "loadReports", .type = EK_OPTION_BOOL, AT(load_reports), .fallback = "false",
+     .text = "Whether its answers carry its load (calls and errors per second, utilization), as "
+             "weighted_round_robin and prequal want it."},
     END,
 };
 #undef AT
