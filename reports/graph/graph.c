@@ -7,6 +7,8 @@
 
 #ifdef EK_GRAPHVIZ
 
+#include "reports/graph/graph_read.h"
+
 #include <errno.h>
 #include <gvc.h>
 #include <sys/wait.h>
@@ -86,18 +88,18 @@ static bool can_draw(GVC_t *context, const char *format)
 
 static bool draw_text(const char *dot, const char *format, FILE *out, char *why, size_t why_size)
 {
-    bool ok = false, is_png = strcmp(format, "png") == 0;
+    bool ok = false, needs_plugin = strcmp(format, "svg") != 0;
     agerrlevel_t level = agseterr(AGMAX); /* complaints are kept, not printed */
     agreseterrors();
-    graph_t *graph = agmemread(dot);
-    GVC_t *context = gvContextPlugins(builtins, is_png);
+    graph_t *graph = ek__graph_read(dot);
+    GVC_t *context = gvContextPlugins(builtins, needs_plugin);
     if (graph == NULL)
         take_complaint("Graphviz cannot read the graph", why, why_size);
     else if (context == NULL)
         snprintf(why, why_size, "Graphviz cannot start");
-    else if (is_png && !can_draw(context, format))
+    else if (needs_plugin && !can_draw(context, format))
         snprintf(why, why_size,
-                 "PNG needs Graphviz's gd or pango plugin, which is not installed; svg works");
+                 "%s needs Graphviz's pango plugin, which is not installed; svg works", format);
     else
         ok = draw(context, graph, format, out, why, why_size);
     if (graph != NULL)
@@ -189,16 +191,16 @@ static bool write_picture(const char *dot, const char *format, FILE *out, char *
 
 bool ek_graph_write(const char *dot, const char *format, FILE *out, char *why, size_t why_size)
 {
-    if (strcmp(format, "dot") == 0) {
+    if (strcmp(format, "dot") == 0 || strcmp(format, "mermaid") == 0) {
         if (fputs(dot, out) >= 0 && fflush(out) == 0)
             return true;
         snprintf(why, why_size, "the graph cannot be written");
         return false;
     }
-    if (strcmp(format, "svg") == 0 || strcmp(format, "png") == 0)
+    if (strcmp(format, "svg") == 0 || strcmp(format, "png") == 0 || strcmp(format, "pdf") == 0)
         return write_picture(dot, format, out, why, why_size);
     char name[40];
-    snprintf(why, why_size, "unknown picture format \"%s\": svg, png or dot",
+    snprintf(why, why_size, "unknown picture format \"%s\": svg, png, pdf, dot or mermaid",
              ek__clean(format, name, sizeof name));
     return false;
 }

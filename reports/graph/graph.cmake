@@ -13,3 +13,4 @@ target_link_libraries(ek_reports PRIVATE
     $<BUILD_INTERFACE:${EK_GVPLUGIN_DOT_LAYOUT}>)
 # The plugins live in a folder of their own, which the loader does not search.
 target_link_options(ek_reports INTERFACE -Wl,-rpath,${ek_gvplugin_folder})
+target_sources(ek_reports PRIVATE graph/graph_read.c)

@@ -17,8 +17,32 @@ char *ek_graph_topology(struct ek_replay *replay, const char *const *phases, siz
  * subchannels. Returns new, freed with free(); NULL without memory. */
 char *ek_graph_states(const struct ek_replay *replay);
 
-/* Lays `dot` out and writes it as "svg" or "png" to `out`, or the text itself as "dot". False and a
- * reason in one line on failure. Forks for "svg" and "png": Graphviz is not thread-safe. */
+/* The language of a graph's text. */
+enum ek_graph_language {
+    EK_GRAPH_DOT,
+    EK_GRAPH_MERMAID
+};
+
+/* What a fault led to, along recorded causes, with the time each step took; equal effects are
+ * merged. `fault` is its id; NULL: the first. Returns new, freed with free(); NULL when there is no
+ * such fault, its beginning was not kept, or without memory. */
+char *ek_graph_causality(const struct ek_replay *replay, const char *fault,
+                         enum ek_graph_language language);
+
+/* How changes of the registry reached the clients: change, wake, list, with the time each took.
+ * Changes that follow from `fault` (its id), or NULL: from any fault, or without one the first
+ * ones after the clients had a list. Returns new, freed with free(); NULL when there is no such
+ * change, or without memory. */
+char *ek_graph_propagation(const struct ek_replay *replay, const char *fault,
+                           enum ek_graph_language language);
+
+/* The same pictures as ek_graph_states and ek_graph_topology in Mermaid. */
+char *ek_graph_states_mermaid(const struct ek_replay *replay);
+char *ek_graph_topology_mermaid(struct ek_replay *replay);
+
+/* Lays `dot` out and writes it as "svg", "png" or "pdf" to `out`, or the text itself as "dot" or
+ * "mermaid". False and a reason in one line on failure. Forks for pictures: Graphviz is not
+ * thread-safe. */
 bool ek_graph_write(const char *dot, const char *format, FILE *out, char *why, size_t why_size);
 
 #endif

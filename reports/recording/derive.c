@@ -122,6 +122,7 @@ static bool make_failovers(struct ek_recorder *r)
             .endpoint_count = fault->endpoint_count,
             .first_record = track->first_record,
             .detect_record = track->detect_record,
+            .line = fault->line,
         };
     }
     r->results.faults = faults;
@@ -177,6 +178,7 @@ enum ek_err ek__derive(struct ek_recorder *r)
         .description = setup->description,
         .watch = setup->watch,
         .command = setup->command,
+        .scenario_path = setup->scenario_path != NULL ? setup->scenario_path : "",
         .recording_path = setup->path != NULL ? setup->path : "",
         .seed = setup->seed,
         .fingerprint = ek_recorder_fingerprint(r),

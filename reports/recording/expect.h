@@ -17,9 +17,9 @@ enum ek_mark {
 /* The unit a metric's value is stored in. */
 enum ek_unit {
     EK_UNIT_COUNT,
-    EK_UNIT_SHARE,   /* ppm, written "99.9%" */
+    EK_UNIT_SHARE,    /* ppm, written "99.9%" */
     EK_UNIT_DURATION, /* ns, written "250ms" */
-    EK_UNIT_RATIO    /* thousandths, written 1.25 */
+    EK_UNIT_RATIO     /* thousandths, written 1.25 */
 };
 
 /* As written in a scenario's "expect". Limits are inclusive. */
@@ -29,8 +29,8 @@ struct ek_expectation {
     char *phase;    /* "all" (default), "before", "after", or a fault's id: while it lasts */
     char *fault;    /* for metrics about one fault: its id; NULL: the first */
     char *endpoint; /* for metrics about one endpoint */
-    int64_t from_ns, to_ns; /* another window instead of a phase, when to_ns > 0 */
-    char *policy;   /* only checked when the run's policy has this name; NULL: always */
+    int64_t from_ns, to_ns;     /* another window instead of a phase, when to_ns > 0 */
+    char *policy;               /* only checked when the run's policy has this name; NULL: always */
     json_t *min, *max, *equals; /* as written: "99.9%", "300ms", 12, 1.25 */
     json_t *tolerance;          /* with equals: how far off is still right, same unit */
     int mark;                   /* enum ek_mark */

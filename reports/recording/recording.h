@@ -52,7 +52,7 @@ enum ek_record_kind {
 #define EK_RECORD_NAME(name, word) EK_RECORD_##name,
     EK_RECORD_LIST(EK_RECORD_NAME)
 #undef EK_RECORD_NAME
-        EK_RECORD_COUNT
+    EK_RECORD_COUNT
 };
 
 const char *ek_record_word(enum ek_record_kind kind);
@@ -89,9 +89,9 @@ struct ek_recorded_client {
 };
 
 struct ek_recorded_fault {
-    const char *id, *kind, *target;    /* target: for people, "b01" or "zone z3 (4 endpoints)" */
-    int64_t start_ns, end_ns;          /* end: the run's when it lasts */
-    const uint32_t *endpoints;         /* those it hits; may be none */
+    const char *id, *kind, *target; /* target: for people, "b01" or "zone z3 (4 endpoints)" */
+    int64_t start_ns, end_ns;       /* end: the run's when it lasts */
+    const uint32_t *endpoints;      /* those it hits; may be none */
     size_t endpoint_count;
     bool is_registry;
     int line;

@@ -43,8 +43,8 @@ size_t ek_replay_event_at(const struct ek_replay *replay, int64_t at_ns);
 const struct ek_replay_event *ek_replay_event_by_id(const struct ek_replay *replay, uint64_t id);
 
 /* One line about an event for people: "client c3 ejects b08: 5 failures in a row". */
-const char *ek_replay_event_text(const struct ek_replay *replay, const struct ek_replay_event *event,
-                                 char *out, size_t size);
+const char *ek_replay_event_text(const struct ek_replay *replay,
+                                 const struct ek_replay_event *event, char *out, size_t size);
 
 /* Counts of one interval. */
 struct ek_interval {
@@ -65,11 +65,11 @@ const struct ek_endpoint_interval *ek_replay_endpoint_intervals(const struct ek_
 /* How one endpoint stands at a moment, summed over the clients. */
 enum ek_fitness {
     EK_FITNESS_HEALTHY,
-    EK_FITNESS_SUSPECT,  /* a fault has hold of it, and some client still sends to it */
-    EK_FITNESS_EJECTED,  /* ejected by at least half of the clients that list it */
-    EK_FITNESS_PROBING,  /* connecting or in backoff everywhere */
+    EK_FITNESS_SUSPECT, /* a fault has hold of it, and some client still sends to it */
+    EK_FITNESS_EJECTED, /* ejected by at least half of the clients that list it */
+    EK_FITNESS_PROBING, /* connecting or in backoff everywhere */
     EK_FITNESS_DRAINING,
-    EK_FITNESS_GONE      /* listed by no client */
+    EK_FITNESS_GONE /* listed by no client */
 };
 
 struct ek_endpoint_moment {
@@ -81,8 +81,8 @@ struct ek_endpoint_moment {
 };
 
 struct ek_client_moment {
-    uint32_t listed; /* endpoints */
-    uint64_t index;  /* of the last registry answer taken; 0: none */
+    uint32_t listed;     /* endpoints */
+    uint64_t index;      /* of the last registry answer taken; 0: none */
     int64_t answered_ns; /* when that was; -1: never */
     int channel_state;   /* enum ek_conn */
     uint32_t ejected;

@@ -57,6 +57,7 @@ static void load_meta(struct ek__reader *r, struct ek_replay *replay)
     results->watch = ek__reader_meta(r, "watch");
     results->policy = ek__reader_meta(r, "policy");
     results->command = ek__reader_meta(r, "command");
+    results->scenario_path = ek__reader_meta(r, "scenario_path");
     replay->scenario_json = ek__reader_meta(r, "scenario_json");
     results->recording_path = ek__arena_text(&replay->arena, r->path);
     results->fingerprint = ek__reader_meta_number(r, "fingerprint", 16);
@@ -153,13 +154,21 @@ static void load_fault_endpoints(struct ek__reader *r, struct ek_replay *replay,
     }
 }
 
+/* 0 unknown. */
+static int line_of(const struct ek__reader *r, int column)
+{
+    uint32_t line = ek__reader_index(r, column, 1 << 30);
+    return line != UINT32_MAX ? (int)line : 0;
+}
+
 static void load_faults(struct ek__reader *r, struct ek_replay *replay)
 {
     size_t count = ek__reader_rows(r, "fault", FAULTS_MAX);
     struct ek_failover *faults = ek__load_array(r, replay, count, sizeof *faults);
     size_t n = 0;
-    ek__reader_query(r, "SELECT name, kind, target, start_ns, end_ns, detect_ns, divert_ns,"
-                        " recover_ns, errors, first_event, detect_event FROM fault ORDER BY id");
+    ek__reader_query(r,
+                     "SELECT name, kind, target, start_ns, end_ns, detect_ns, divert_ns,"
+                     " recover_ns, errors, first_event, detect_event, line FROM fault ORDER BY id");
     while (n < count && ek__reader_row(r))
         faults[n++] = (struct ek_failover){
             .id = ek__reader_text(r, 0),
@@ -173,6 +182,7 @@ static void load_faults(struct ek__reader *r, struct ek_replay *replay)
             .errors = ek__reader_count(r, 8),
             .first_record = ek__reader_count(r, 9),
             .detect_record = ek__reader_count(r, 10),
+            .line = line_of(r, 11),
         };
     replay->results.faults = faults;
     replay->results.fault_count = n;
@@ -222,10 +232,8 @@ static void load_expectations(struct ek__reader *r, struct ek_replay *replay)
             .limit_text = ek__reader_text(r, 10),
             .problem = ek__reader_text(r, 11),
             .samples = ek__reader_count(r, 12),
-            .line = (int)ek__reader_index(r, 13, 1 << 30),
+            .line = line_of(r, 13),
         };
-        if (one->line < 0)
-            one->line = 0;
         results->passed += one->verdict == EK_VERDICT_PASS;
         results->failed += one->verdict == EK_VERDICT_FAIL;
         results->unknown += one->verdict == EK_VERDICT_UNKNOWN;

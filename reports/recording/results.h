@@ -34,10 +34,11 @@ struct ek_failover {
     int64_t detect_ns;  /* first reaction that the fault caused: ejection, state change, removal */
     int64_t divert_ns;  /* the last attempt before its endpoints' share fell to a tenth of fair */
     int64_t recover_ns; /* start of the first second with 95 % of the fair share, after the end */
-    uint64_t errors;    /* failed calls planned while it lasted, minus what failed before per time */
+    uint64_t errors; /* failed calls planned while it lasted, minus what failed before per time */
     const uint32_t *endpoints;
     size_t endpoint_count;
     uint64_t first_record, detect_record; /* ids; 0: none */
+    int line;                             /* in the scenario file; 0 unknown */
 };
 
 enum ek_verdict {
@@ -47,15 +48,15 @@ enum ek_verdict {
 };
 
 struct ek_judged {
-    const char *text;   /* "success, F1 >= 99.9 %" */
+    const char *text; /* "success, F1 >= 99.9 %" */
     const char *metric, *phase;
     enum ek_verdict verdict;
     enum ek_unit unit;
     enum ek_mark mark;
     bool has_value;
-    int64_t value;        /* in the metric's unit */
+    int64_t value;          /* in the metric's unit */
     const char *value_text; /* "99.95 %", "388 ms" */
-    uint64_t samples;     /* calls or attempts behind it; 0 when that says nothing */
+    uint64_t samples;       /* calls or attempts behind it; 0 when that says nothing */
     int line;
     const char *name;       /* as the scenario names it; "" */
     const char *limit_text; /* ">= 99.9 %", "= 95.46 % +- 0.01 %"; the end of `text` */
@@ -64,6 +65,7 @@ struct ek_judged {
 
 struct ek_results {
     const char *scenario, *policy, *description, *watch, *command, *recording_path;
+    const char *scenario_path; /* the file it was read from; "" unknown */
     uint64_t seed, fingerprint, events;
     int64_t duration_ns, sim_ns, wall_ns, interval_ns;
     bool interrupted;

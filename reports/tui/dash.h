@@ -2,8 +2,8 @@
 #ifndef EK_REPORTS_TUI_DASH_H
 #define EK_REPORTS_TUI_DASH_H
 
-#include "reports/tui/tui.h"
 #include "reports/tui/grid.h"
+#include "reports/tui/tui.h"
 #include "reports/tui/ui.h"
 
 struct ek_dash;

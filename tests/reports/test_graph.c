@@ -392,7 +392,7 @@ static void png_is_a_png_or_a_reason(void **state)
     if (png != NULL)
         assert_memory_equal(png, "\x89PNG\r\n", 6);
     else
-        assert_true(strstr(why, "PNG needs") != NULL || strstr(why, "without Graphviz") != NULL);
+        assert_true(strstr(why, "png needs") != NULL || strstr(why, "without Graphviz") != NULL);
     free(png);
     free(dot);
 }
@@ -416,7 +416,7 @@ static void bad_input_has_a_reason_in_one_line(void **state)
     assert_true(strlen(why) > 10);
     assert_null(strchr(why, '\n'));
     assert_null(picture("digraph { a }", "p\ndf", &size, why, sizeof why));
-    assert_string_equal(why, "unknown picture format \"p?df\": svg, png or dot");
+    assert_string_equal(why, "unknown picture format \"p?df\": svg, png, pdf, dot or mermaid");
 }
 
 int main(void)

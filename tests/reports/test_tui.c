@@ -1,7 +1,7 @@
 #include "tests/reports/test_tui_recording.h"
 
-#include "reports/tui/tui.h"
 #include "reports/tui/dash.h"
+#include "reports/tui/tui.h"
 
 #include <locale.h>
 #include <setjmp.h>

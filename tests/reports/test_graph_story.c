@@ -1,0 +1,143 @@
+/* Pictures of a failover made by hand: see story_made.h. EK_GOLDEN_UPDATE=1 rewrites the goldens.
+ */
+#include "tests/reports/story_made.h"
+
+#include "reports/graph/graph.h"
+
+static char *read_whole(const char *path)
+{
+    char *text = calloc(1, 65536);
+    FILE *in = fopen(path, "rb");
+    if (in == NULL || text == NULL)
+        fail_msg("%s is missing: run again with EK_GOLDEN_UPDATE=1", path);
+    text[fread(text, 1, 65535, in)] = '\0';
+    fclose(in);
+    return text;
+}
+
+/* The fingerprint is about the events, not about the picture. Takes `text`. */
+static void assert_golden(const char *name, char *text)
+{
+    char path[128];
+    assert_non_null(text);
+    char *digits = strstr(text, "fingerprint ");
+    if (digits != NULL)
+        memset(digits + strlen("fingerprint "), '0', 16);
+    snprintf(path, sizeof path, "tests/reports/golden/%s", name);
+    if (getenv("EK_GOLDEN_UPDATE") != NULL) {
+        FILE *out = fopen(path, "wb");
+        assert_non_null(out);
+        fputs(text, out);
+        fclose(out);
+    }
+    char *wanted = read_whole(path);
+    assert_string_equal(text, wanted);
+    free(wanted);
+    free(text);
+}
+
+/* Takes `dot`. Returns new. */
+static char *svg_of(char *dot)
+{
+    char *svg = NULL, why[200] = "";
+    size_t size = 0;
+    assert_non_null(dot);
+    FILE *out = open_memstream(&svg, &size);
+    bool ok = ek_graph_write(dot, "svg", out, why, sizeof why);
+    fclose(out);
+    free(dot);
+    if (!ok && strstr(why, "without Graphviz") != NULL) {
+        free(svg);
+        skip();
+    }
+    if (!ok)
+        fail_msg("%s", why);
+    return svg;
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = strstr(text, part); at != NULL; at = strstr(at + 1, part))
+        count++;
+    return count;
+}
+
+static void causality_is_as_reviewed(void **state)
+{
+    struct story *story = *state;
+    assert_golden("causality_story.dot", ek_graph_causality(story->replay, "F1", EK_GRAPH_DOT));
+    assert_golden("causality_story.mmd", ek_graph_causality(story->replay, NULL, EK_GRAPH_MERMAID));
+}
+
+static void propagation_is_as_reviewed(void **state)
+{
+    struct story *story = *state;
+    assert_golden("propagation_story.dot", ek_graph_propagation(story->replay, "F1", EK_GRAPH_DOT));
+    assert_golden("propagation_story.mmd",
+                  ek_graph_propagation(story->replay, NULL, EK_GRAPH_MERMAID));
+}
+
+static void pictures_are_the_same_bytes_everywhere(void **state)
+{
+    struct story *story = *state;
+    assert_golden("causality_story.svg",
+                  svg_of(ek_graph_causality(story->replay, NULL, EK_GRAPH_DOT)));
+    assert_golden("propagation_story.svg",
+                  svg_of(ek_graph_propagation(story->replay, NULL, EK_GRAPH_DOT)));
+}
+
+/* F1 -> 2 attempts fail -> 2 clients eject -> 2 clients take back: four boxes, three arrows. */
+static void the_path_that_moved_the_traffic_is_bold(void **state)
+{
+    struct story *story = *state;
+    char *dot = ek_graph_causality(story->replay, NULL, EK_GRAPH_DOT);
+    assert_int_equal(count_of(dot, "fontname=\"Courier-Bold\""), 3);
+    assert_int_equal(count_of(dot, "penwidth=3"), 4 + 3);
+    free(dot);
+}
+
+static void each_cause_is_one_arrow_with_its_delay(void **state)
+{
+    struct story *story = *state;
+    char *text = ek_graph_causality(story->replay, NULL, EK_GRAPH_MERMAID);
+    assert_non_null(strstr(text, "==>|\"+100 ms .. 200 ms\"| "));
+    assert_non_null(strstr(text, "==>|\"+2.00 s\"| "));
+    assert_non_null(strstr(text, "-->|\"+1.00 s\"| "));
+    assert_null(strstr(text, "woken<br/>4")); /* who was woken is part of the change */
+    free(text);
+}
+
+static void what_is_not_there_is_not_drawn(void **state)
+{
+    struct story *story = *state;
+    assert_null(ek_graph_causality(story->replay, "F9", EK_GRAPH_DOT));
+    assert_null(ek_graph_propagation(story->replay, "F9", EK_GRAPH_DOT));
+}
+
+static void mermaid_labels_cannot_become_markup(void **state)
+{
+    struct story *story = *state;
+    char *text = ek_graph_topology_mermaid(story->replay);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "b#60;3#62;#124;#63;#91;31m")); /* b<3>|ESC[31m */
+    assert_null(strchr(text, '\033'));
+    free(text);
+    text = ek_graph_states_mermaid(story->replay);
+    assert_non_null(strstr(text, "n0 -->|\"6\"| n1")); /* two clients, three endpoints */
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(causality_is_as_reviewed),
+        cmocka_unit_test(propagation_is_as_reviewed),
+        cmocka_unit_test(pictures_are_the_same_bytes_everywhere),
+        cmocka_unit_test(the_path_that_moved_the_traffic_is_bold),
+        cmocka_unit_test(each_cause_is_one_arrow_with_its_delay),
+        cmocka_unit_test(what_is_not_there_is_not_drawn),
+        cmocka_unit_test(mermaid_labels_cannot_become_markup),
+    };
+    return cmocka_run_group_tests_name("reports/graph_story", tests, story_set_up, story_tear_down);
+}
