@@ -18,7 +18,14 @@ enum {
     OPTION_NO_RECORD,
     OPTION_COLOR,
     OPTION_ASCII,
-    OPTION_AT
+    OPTION_AT,
+    OPTION_REPORT_DIR,
+    OPTION_FAULT,
+    OPTION_STAT,
+    OPTION_SEEDS,
+    OPTION_JUNIT,
+    OPTION_SUMMARY,
+    OPTION_ANNOTATE
 };
 
 static const struct option options[] = {
@@ -36,6 +43,17 @@ static const struct option options[] = {
     {"ascii", no_argument, NULL, OPTION_ASCII},
     {"format", required_argument, NULL, 'T'},
     {"at", required_argument, NULL, OPTION_AT},
+    {"report-dir", required_argument, NULL, OPTION_REPORT_DIR},
+    {"fault", required_argument, NULL, OPTION_FAULT},
+    {"stat", no_argument, NULL, OPTION_STAT},
+    {"to", required_argument, NULL, 't'},
+    {"keyword", required_argument, NULL, 'k'},
+    {"exitfirst", no_argument, NULL, 'x'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"seeds", required_argument, NULL, OPTION_SEEDS},
+    {"junit", required_argument, NULL, OPTION_JUNIT},
+    {"summary", required_argument, NULL, OPTION_SUMMARY},
+    {"annotate", required_argument, NULL, OPTION_ANNOTATE},
     {NULL, 0, NULL, 0},
 };
 
@@ -54,6 +72,22 @@ static char letter_of(int option)
         return 'c';
     case OPTION_AT:
         return 'a';
+    case OPTION_REPORT_DIR:
+        return 'd';
+    case OPTION_FAULT:
+        return 'f';
+    case OPTION_STAT:
+        return 'S';
+    case OPTION_SEEDS:
+        return 'N';
+    case OPTION_JUNIT:
+        return 'U';
+    case OPTION_SUMMARY:
+        return 'M';
+    case OPTION_ANNOTATE:
+        return 'A';
+    case 'j':
+        return 'J';
     default:
         return (char)option;
     }
@@ -109,6 +143,57 @@ static bool read_color(const char *text, int *out)
     return true;
 }
 
+static bool read_jobs(const char *text, int64_t *out)
+{
+    char *end;
+    long long value = strtoll(text, &end, 10);
+
+    if (end == text || *end != '\0' || value < 1 || value > 256) {
+        fprintf(stderr, "evenkeel: -j %.40s: expected a whole number from 1 to 256\n", text);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+/* Options of the verbs that look at recordings, or run many scenarios. */
+static bool take_more(struct ek_arguments *out, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_FAULT:
+        out->fault = value;
+        return true;
+    case OPTION_STAT:
+        out->stat = true;
+        return true;
+    case OPTION_SEEDS:
+        out->seeds = value;
+        return true;
+    case OPTION_JUNIT:
+        out->junit = value;
+        return true;
+    case OPTION_SUMMARY:
+        out->summary = value;
+        return true;
+    case OPTION_ANNOTATE:
+        out->annotate = value;
+        return true;
+    case 't':
+        out->to = value;
+        return true;
+    case 'k':
+        out->pattern = value;
+        return true;
+    case 'x':
+        out->stop_first = true;
+        return true;
+    case 'j':
+        return read_jobs(value, &out->jobs);
+    default:
+        return false;
+    }
+}
+
 static bool take_set(struct ek_arguments *out, const char *text)
 {
     if (out->set_count == EK_SETS_MAX) {
@@ -137,6 +222,9 @@ static bool take(struct ek_arguments *out, int option, const char *value)
     case 'o':
         out->output = value;
         return true;
+    case OPTION_REPORT_DIR:
+        out->report_dir = value;
+        return true;
     case 'T':
         out->format = value;
         return true;
@@ -158,7 +246,7 @@ static bool take(struct ek_arguments *out, int option, const char *value)
     case OPTION_COLOR:
         return read_color(value, &out->color);
     default:
-        return false;
+        return take_more(out, option, value);
     }
 }
 
@@ -169,7 +257,7 @@ int ek_arguments_read(int argc, char **argv, const char *allowed, const char *he
 
     *out = (struct ek_arguments){.verb = argv[0]};
     optind = 1;
-    while ((option = getopt_long(argc, argv, "ho:qT:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "ho:qT:t:k:xj:", options, NULL)) != -1) {
         if (option == 'h') {
             fputs(help, stdout);
             return EK_EXIT_PASS;

@@ -22,7 +22,12 @@ struct ek_arguments {
     int64_t until_ns;
     const char *output; /* -o */
     const char *format; /* -T */
+    const char *report_dir;
     int64_t at_ns;
+    const char *fault, *pattern, *to;               /* --fault, -k, -t */
+    const char *seeds, *junit, *summary, *annotate; /* of `test` */
+    int64_t jobs;                                   /* -j; 0: not given */
+    bool stat, stop_first;                          /* --stat, -x */
     bool json, verify, quiet, ascii, no_record;
     int color;    /* -1 no, 0 as the terminal says, 1 yes */
     char **names; /* what is left */
@@ -30,9 +35,10 @@ struct ek_arguments {
 };
 
 /* Which of the options a verb takes: letters of `allowed`. s --set, p --policy, n --seed, u
- * --until, o -o, j --json, v --verify, q -q, r --no-record, T -T, a --at, c --color and --ascii.
- * Returns -1 to go on, or the exit code: after --help (`help` is printed), or a complaint on
- * stderr. */
+ * --until, o -o, d --report-dir, j --json, v --verify, q -q, r --no-record, T -T, a --at, c --color
+ * and --ascii. f --fault, t -t, S --stat, k -k, x -x, J -j, N --seeds, U --junit, M --summary, A
+ * --annotate. Returns -1 to go on, or the exit code: after --help (`help` is printed), or a
+ * complaint on stderr. */
 int ek_arguments_read(int argc, char **argv, const char *allowed, const char *help,
                       struct ek_arguments *out);
 

@@ -10,19 +10,27 @@ enum ek_exit {
     EK_EXIT_INTERNAL = 3, /* internal error, a recording that cannot be written, or two runs of one
                              seed that differ */
     EK_EXIT_NOTHING = 4,  /* nothing was selected to run */
+    EK_EXIT_UNSURE = 5,   /* inconclusive */
     EK_EXIT_INTERRUPTED = 130
 };
 
 /* X(name, arguments, text): every verb, in the order of the help. */
-#define EK_VERB_LIST(X)                                                                  \
-    X(run, "SCENARIO", "simulate, check expectations, print a summary")                  \
-    X(compare, "SCENARIO", "several policies on identical arrivals, side by side")       \
-    X(tui, "SCENARIO or RECORDING", "dashboard: play a run, forwards and backwards")     \
-    X(graph, "[KIND] RECORDING", "draw the topology with traffic shares, or the states") \
-    X(list, "[WHAT]", "scenarios; or policies, faults, metrics")                         \
-    X(check, "FILE...", "validate scenarios without running them")                       \
-    X(schema, "", "the JSON Schema of scenario files")                                   \
-    X(explain, "KEY", "what a key of a scenario means")                                  \
+#define EK_VERB_LIST(X)                                                                \
+    X(run, "SCENARIO", "simulate, check expectations, print a summary")                \
+    X(test, "[PATH]...", "scenarios as a suite: the verb for CI")                      \
+    X(compare, "SCENARIO", "several policies on identical arrivals, side by side")     \
+    X(tui, "SCENARIO or RECORDING", "dashboard: play a run, forwards and backwards")   \
+    X(graph, "[KIND] RECORDING", "pictures: topology, states, causality, propagation") \
+    X(report, "RECORDING...", "one page for a browser, without any network")           \
+    X(list, "[WHAT]", "scenarios; or policies, faults, metrics")                       \
+    X(check, "FILE...", "validate scenarios without running them")                     \
+    X(schema, "", "the JSON Schema of scenario files")                                 \
+    X(explain, "[RECORDING] WHAT", "why something happened; or what a KEY means")      \
+    X(events, "RECORDING [FILTER]", "the event log, as text or JSON lines")            \
+    X(diff, "RECORDING RECORDING", "what differs between two runs")                    \
+    X(convert, "-t FORMAT RECORDING", "JUnit, Markdown, OpenMetrics, CSV, traces")     \
+    X(consul, "[export URL]", "a fake Consul on a socket, for real clients")           \
+    X(validate, "[CASE]", "simulated queues against queueing theory")                  \
     X(bench, "", "how fast the simulator is on this machine")
 
 #define EK_VERB_DECLARE(name, arguments, text) int ek_verb_##name(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* evenkeel bench: how fast this build is on this machine. */
 #include "cli/arguments.h"
+#include "cli/bench_picks.h"
 #include "cli/verb.h"
 #include "evenkeel/rng.h"
 #include "sim/engine.h"
@@ -18,7 +19,8 @@ static const char help[] =
     "Times the event set alone (hold model: take the earliest event, put it back later), then "
     "whole\n"
     "simulated calls: real core, network, server queue, deadline, recording and fingerprint. One\n"
-    "core; the median of five runs. Times depend on the machine, ratios hardly.\n"
+    "core; the median of five runs. Then each policy's pick and rebuild alone, beside bare loops:\n"
+    "processor time, the best of three. Times depend on the machine, ratios hardly.\n"
     "  --json                prints one JSON object\n";
 
 enum {
@@ -197,22 +199,26 @@ static void print_rows(const json_t *hold, const json_t *calls)
 int ek_verb_bench(int argc, char **argv)
 {
     struct ek_arguments arguments;
-    json_t *hold = json_array(), *calls = json_array();
+    json_t *hold = json_array(), *calls = json_array(), *picks = json_array();
     int code = ek_arguments_read(argc, argv, "j", help, &arguments);
 
     if (code < 0) {
-        code = bench_hold(hold) && bench_calls(calls) ? EK_EXIT_PASS : EK_EXIT_INTERNAL;
+        code = bench_hold(hold) && bench_calls(calls) && ek_bench_picks(picks) ? EK_EXIT_PASS
+                                                                               : EK_EXIT_INTERNAL;
         if (code == EK_EXIT_PASS && arguments.json) {
-            json_t *all = json_pack("{s:O, s:O}", "hold", hold, "calls", calls);
+            json_t *all =
+                json_pack("{s:O, s:O, s:O}", "hold", hold, "calls", calls, "picks", picks);
 
             json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(4));
             putchar('\n');
             json_decref(all);
         } else if (code == EK_EXIT_PASS) {
             print_rows(hold, calls);
+            ek_bench_picks_print(picks);
         }
     }
     json_decref(hold);
     json_decref(calls);
+    json_decref(picks);
     return code;
 }

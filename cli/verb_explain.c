@@ -1,32 +1,89 @@
-/* evenkeel explain: what a key of a scenario file means. */
-#include "cli/arguments.h"
+/* evenkeel explain: why something happened in a recording; or what a key of a scenario means. */
+#include "cli/simulate.h"
 #include "cli/verb.h"
+#include "reports/explain/explain.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char help[] =
+    "  evenkeel explain latest worst\n"
+    "  evenkeel explain evenkeel-out/slow-node-1.db call:15001\n"
+    "  evenkeel explain latest fault:F1\n"
     "  evenkeel explain faults.kind\n"
-    "  evenkeel explain lognormal\n"
-    "  evenkeel explain registry-empty\n"
     "\n"
-    "usage: evenkeel explain KEY...\n"
-    "Says what a key of a scenario file, a kind of fault, a policy or a metric is: type, default,\n"
-    "limits, meaning, place.\n"
+    "usage: evenkeel explain [RECORDING] WHAT\n"
+    "       evenkeel explain KEY...\n"
+    "Tells the recorded chain of causes behind something in a run:\n"
+    "  worst             the failed call that took longest; the slowest one when none failed\n"
+    "  call:N            a call: fault, view of the registry, pick, attempts, retry, outcome\n"
+    "  error:STATUS      calls that failed so, as in error:UNAVAILABLE, and the first of them\n"
+    "  fault:ID          what followed from a fault, and what it cost\n"
+    "  endpoint:NAME     an endpoint's share, faults and history\n"
+    "  event:ID          what led to an event, and what it led to\n"
+    "  t=41.2s           how everything stood at a moment\n"
+    "  NAME              an expectation, by its name or metric\n"
+    "Without RECORDING it is the latest one. Or says what a key of a scenario file, a kind of "
+    "fault,\n"
+    "a policy or a metric is: type, default, limits, meaning, place.\n"
+    "  --color[=WHEN]    auto, always or never\n"
+    "  --ascii           no characters beyond ASCII\n"
     "exit code: 0 found, 2 there is no such thing\n";
+
+static bool is_about_a_run(const char *word)
+{
+    static const char *const starts[] = {"call:", "error:", "fault:", "endpoint:", "event:", "t="};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+        if (strncmp(word, starts[i], strlen(starts[i])) == 0)
+            return true;
+    return strcmp(word, "worst") == 0;
+}
+
+static int explain_run(const struct ek_arguments *arguments, const char *path, const char *what)
+{
+    char why[1024];
+    struct ek_render render = ek_arguments_render(arguments);
+    struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
+    if (replay == NULL) {
+        fprintf(stderr, "evenkeel explain: %s\n", why);
+        return EK_EXIT_INPUT;
+    }
+    bool is_found = ek_explain(replay, what, &render, stdout, why, sizeof why);
+    if (!is_found)
+        fprintf(stderr, "evenkeel explain: %s\n", why);
+    ek_replay_close(replay);
+    return is_found ? EK_EXIT_PASS : EK_EXIT_INPUT;
+}
+
+static int explain_keys(const struct ek_arguments *arguments)
+{
+    int code = EK_EXIT_PASS;
+    for (int i = 0; i < arguments->name_count; i++)
+        if (!ek_scenario_explain(arguments->names[i], stdout, stderr))
+            code = EK_EXIT_INPUT;
+    return code;
+}
 
 int ek_verb_explain(int argc, char **argv)
 {
     struct ek_arguments arguments;
-    int code = ek_arguments_read(argc, argv, "", help, &arguments);
+    char latest[1024];
+    int code = ek_arguments_read(argc, argv, "c", help, &arguments);
     if (code >= 0)
         return code;
     if (arguments.name_count == 0) {
         fputs("evenkeel explain: explain what? see `evenkeel explain --help`\n", stderr);
         return EK_EXIT_NOTHING;
     }
-    code = EK_EXIT_PASS;
-    for (int i = 0; i < arguments.name_count; i++)
-        if (!ek_scenario_explain(arguments.names[i], stdout, stderr))
-            code = EK_EXIT_INPUT;
-    return code;
+    const char *first = arguments.names[0];
+    const char *path = ek_recording_path(first, latest, sizeof latest);
+    bool is_recording = ek_is_recording(path) || strcmp(first, "latest") == 0;
+    if (arguments.name_count == 2 &&
+        (is_recording || (is_about_a_run(arguments.names[1]) && !is_about_a_run(first))))
+        return explain_run(&arguments, path, arguments.names[1]);
+    if (arguments.name_count == 1 && is_recording)
+        return explain_run(&arguments, path, "worst");
+    if (arguments.name_count == 1 && is_about_a_run(first))
+        return explain_run(&arguments, ek_recording_path("latest", latest, sizeof latest), first);
+    return explain_keys(&arguments);
 }

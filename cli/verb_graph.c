@@ -8,16 +8,25 @@
 
 static const char help[] =
     "  evenkeel graph latest -o topology.svg\n"
+    "  evenkeel graph causality zone-outage --fault F1 -o failover.svg\n"
+    "  evenkeel graph propagation latest -T mermaid\n"
     "  evenkeel graph states slow-node -T png -o states.png\n"
     "\n"
-    "usage: evenkeel graph [OPTION]... [topology|states] SCENARIO or RECORDING\n"
-    "Draws who sent how much to whom before, during and after the fault; or the connectivity "
-    "states\n"
-    "with how often each transition was taken. A scenario is run first.\n"
-    "  -T, --format FORMAT   svg (default), png or dot; or by the ending of -o\n"
+    "usage: evenkeel graph [OPTION]... [KIND] SCENARIO or RECORDING\n"
+    "A scenario is run first. Kinds:\n"
+    "  topology              who sent how much to whom before, during and after the fault\n"
+    "  states                the connectivity states: how often each transition was taken, and "
+    "how\n"
+    "                        long connections stayed\n"
+    "  causality             what a fault led to, along recorded causes, with the times\n"
+    "  propagation           how changes of the registry reached the clients\n"
+    "Options:\n"
+    "  --fault ID            for causality and propagation: another fault than the first\n"
+    "  -T, --format FORMAT   svg (default), png, pdf, dot or mermaid; or by the ending of -o\n"
+    "                        (.mmd for mermaid)\n"
     "  -o, --output FILE     instead of stdout\n"
     "  --seed N, --policy NAME[,k=v], --set /POINTER=VALUE, --until TIME   as in `evenkeel run`\n"
-    "exit code: 0, 2 bad input, 3 internal error\n";
+    "exit code: 0, 2 bad input, 3 internal error, 4 the run has nothing to draw\n";
 
 static const char *format_of(const struct ek_arguments *arguments)
 {
@@ -25,8 +34,11 @@ static const char *format_of(const struct ek_arguments *arguments)
 
     if (arguments->format != NULL)
         return arguments->format;
-    if (dot != NULL && (strcmp(dot, ".png") == 0 || strcmp(dot, ".dot") == 0))
+    if (dot != NULL &&
+        (strcmp(dot, ".png") == 0 || strcmp(dot, ".pdf") == 0 || strcmp(dot, ".dot") == 0))
         return dot + 1;
+    if (dot != NULL && strcmp(dot, ".mmd") == 0)
+        return "mermaid";
     return "svg";
 }
 
@@ -61,24 +73,52 @@ static int write_picture(const char *dot, const struct ek_arguments *arguments)
     return is_good ? EK_EXIT_PASS : EK_EXIT_INTERNAL;
 }
 
+static bool has_fault(const struct ek_results *results, const char *id)
+{
+    for (size_t i = 0; i < results->fault_count; i++)
+        if (strcmp(results->faults[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static char *text_of(struct ek_replay *replay, const char *kind, const char *fault,
+                     enum ek_graph_language language)
+{
+    bool is_mermaid = language == EK_GRAPH_MERMAID;
+
+    if (strcmp(kind, "causality") == 0)
+        return ek_graph_causality(replay, fault, language);
+    if (strcmp(kind, "propagation") == 0)
+        return ek_graph_propagation(replay, fault, language);
+    if (strcmp(kind, "states") == 0)
+        return is_mermaid ? ek_graph_states_mermaid(replay) : ek_graph_states(replay);
+    return is_mermaid ? ek_graph_topology_mermaid(replay) : ek_graph_topology(replay, NULL, 0);
+}
+
 static int draw(const struct ek_arguments *arguments, const char *kind, const char *path)
 {
     char why[256];
     struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
-    char *dot;
-    int code = EK_EXIT_INTERNAL;
+    bool is_mermaid = strcmp(format_of(arguments), "mermaid") == 0;
+    char *text = NULL;
+    int code = EK_EXIT_NOTHING;
 
     if (replay == NULL) {
         fprintf(stderr, "evenkeel graph: %s\n", why);
         return EK_EXIT_INPUT;
     }
-    dot =
-        strcmp(kind, "states") == 0 ? ek_graph_states(replay) : ek_graph_topology(replay, NULL, 0);
-    if (dot != NULL)
-        code = write_picture(dot, arguments);
-    else
-        fputs("evenkeel graph: out of memory\n", stderr);
-    free(dot);
+    if (arguments->fault != NULL && !has_fault(ek_replay_results(replay), arguments->fault)) {
+        fprintf(stderr, "evenkeel graph: the run has no fault \"%.60s\"\n", arguments->fault);
+        code = EK_EXIT_INPUT;
+    } else if ((text = text_of(replay, kind, arguments->fault,
+                               is_mermaid ? EK_GRAPH_MERMAID : EK_GRAPH_DOT)) == NULL) {
+        fprintf(stderr, "evenkeel graph: the run has nothing to draw: %s\n",
+                strcmp(kind, "propagation") == 0 ? "no client heard of a change of the registry"
+                                                 : "no fault was recorded");
+    } else {
+        code = write_picture(text, arguments);
+    }
+    free(text);
     ek_replay_close(replay);
     return code;
 }
@@ -99,13 +139,13 @@ static bool is_one_of(const char *word, const char *const *words, const char *wh
 
 int ek_verb_graph(int argc, char **argv)
 {
-    static const char *const kinds[] = {"topology", "states", NULL};
-    static const char *const formats[] = {"svg", "png", "dot", NULL};
+    static const char *const kinds[] = {"topology", "states", "causality", "propagation", NULL};
+    static const char *const formats[] = {"svg", "png", "pdf", "dot", "mermaid", NULL};
     struct ek_arguments arguments;
     struct ek_recorder *recorder;
     const char *kind = "topology", *given;
     char path[1024], latest[600];
-    int code = ek_arguments_read(argc, argv, "spnuoT", help, &arguments);
+    int code = ek_arguments_read(argc, argv, "spnuoTf", help, &arguments);
 
     if (code >= 0)
         return code;

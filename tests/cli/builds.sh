@@ -1,0 +1,36 @@
+#!/bin/sh
+# The golden fingerprints, however the program is built: each build is made once inside the build
+# folder and brought up to date after that. With "sanitizers" (by hand, some minutes) it is built
+# with the undefined-behaviour, thread and address sanitizers instead.
+# usage: builds.sh BUILD_FOLDER COMPILER [sanitizers]
+build=$1
+compiler=$2
+failed=0
+
+# check NAME OPTION...: builds with the options of cmake and compares.
+check() {
+    name=$1
+    folder=$build/builds/$name
+    shift
+    mkdir -p "$folder"
+    if ! { cmake -S . -B "$folder" -G Ninja -DCMAKE_C_COMPILER="$compiler" -DBUILD_TESTING=OFF \
+        -DEK_TUI=OFF -DEK_GRAPHVIZ=OFF -DEK_UPLOT=OFF "$@" &&
+        cmake --build "$folder" --target evenkeel; } >"$folder/log" 2>&1; then
+        tail -n 40 "$folder/log"
+        echo "$name: does not build"
+        failed=1
+    elif ! EK_GOLDEN_UPDATE='' sh tests/cli/fingerprints.sh "$folder/cli/evenkeel"; then
+        echo "$name: fingerprints differ"
+        failed=1
+    fi
+}
+
+if [ "$3" = sanitizers ]; then
+    check ubsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=undefined
+    check tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=thread
+    check asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=address
+else
+    check O2 -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=-O2
+    check O3-native -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-O3 -march=native"
+fi
+exit $failed

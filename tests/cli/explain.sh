@@ -1,0 +1,84 @@
+#!/bin/sh
+# What is explained holds of the run, and each command that is advised makes fewer calls fail.
+evenkeel=$1
+root=$PWD
+folder=$(mktemp -d) || exit 1
+trap 'rm -rf "$folder"' EXIT
+export EVENKEEL_SCENARIOS="$root/scenarios"
+cd "$folder" || exit 1
+failed=0
+
+fail() {
+    echo "$1"
+    cat out
+    failed=1
+}
+
+# says WORDS WHAT...: `evenkeel explain WHAT` succeeds and says so.
+says() {
+    words=$1
+    shift
+    "$evenkeel" explain "$@" >out 2>err || { cat err; fail "explain $*: failed"; }
+    grep -q -- "$words" out || fail "explain $*: no \"$words\" in"
+}
+
+# Millionths of the calls that fail.
+errors() {
+    "$evenkeel" run "$@" --no-record --json |
+        python3 -c 'import json, sys; print(round(1e6 - 1e6 * json.load(sys.stdin)["success_rate"]))'
+}
+
+# advises ARGUMENT...: the worst call of `evenkeel run ARGUMENT...` has advice, which helps.
+advises() {
+    "$evenkeel" run "$@" -q >/dev/null
+    says '^  try ' latest worst
+    before=$(errors "$@")
+    grep '^ *evenkeel run ' out | sed 's/^ *evenkeel run //' >advice
+    [ -s advice ] || fail "run $*: no command in the advice"
+    while read -r arguments; do
+        after=$(eval "errors $arguments")
+        if [ -z "$after" ] || [ "$after" -ge "$before" ]; then
+            fail "run $arguments: $after in a million fail, before $before"
+        fi
+    done <advice
+}
+
+advises slow-node
+advises zone-outage --until 40s
+advises direct-dial
+advises consul-empty-list --set /clients/resolver/consul/empty=trust
+advises zone-outage --until 40s --set '/clients/serviceConfig={"loadBalancingConfig": [{"round_robin": {}}]}'
+
+"$evenkeel" run backend-crash -q >/dev/null
+says 'F1   kill b03   20 .. 60 s   backend-crash.json:' latest fault:F1
+says '4 clients remove b03' latest fault:F1
+says '1 probing: b03' t=25s
+says 'check of b03 is critical' latest endpoint:b03
+says 'noticed at once' latest time_to_detect
+says '^  word; required' faults.kind # with one word that is no recording: a key
+
+"$evenkeel" explain latest call:1000000000 >out 2>err
+[ $? -eq 2 ] || fail "a call that is not there: not refused"
+[ -s out ] && fail "a call that is not there: something is printed"
+"$evenkeel" explain latest fault:F9 2>&1 | grep -q 'there is no fault F9; the run has F1' || fail "fault:F9"
+
+"$evenkeel" events latest kind:check endpoint:b03 --json >out
+python3 - out <<'PYTHON' || failed=1
+import json, sys
+
+events = [json.loads(line) for line in open(sys.argv[1])]
+assert [e["text"] for e in events][-2:] == ["critical", "passing"], events
+assert all(e["kind"] == "check" and e["subject"] == "b03" for e in events)
+PYTHON
+"$evenkeel" events latest kind:ejected >out
+[ $? -eq 4 ] || fail "no event passes: wanted 4"
+
+"$evenkeel" run slow-node -q -o a.db >/dev/null
+"$evenkeel" run slow-node -q -o b.db --policy least_request >/dev/null
+"$evenkeel" run slow-node -q -o c.db >/dev/null
+"$evenkeel" diff a.db c.db >out || fail "two equal runs differ"
+grep -q 'the same in every event' out || fail "two equal runs are not the same"
+"$evenkeel" diff a.db b.db --stat >out || fail "two policies: failed"
+grep -q '  b01 .*----' out || fail "the slow endpoint gets less: not shown"
+grep -q 'not a verdict' out || fail "one sample each: not said"
+exit $failed
