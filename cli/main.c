@@ -63,7 +63,7 @@ static int help(void)
     printf(
         "Each verb explains itself: evenkeel VERB --help\n"
         "exit codes: 0 pass, 1 an expectation failed, 2 usage or bad input, 3 internal error or\n"
-        "a run that differs from itself, 4 nothing ran, 130 interrupted\n");
+        "a run that differs from itself, 4 nothing ran, 5 a suite cannot tell, 130 interrupted\n");
     return EK_EXIT_PASS;
 }
 

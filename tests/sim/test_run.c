@@ -78,41 +78,6 @@ static void another_seed_gives_another(void **state)
     assert_true(fingerprint_of(3) != fingerprint_of(4));
 }
 
-/* ---- clients are independent ---- */
-
-/* Two equal clients with constant arrivals over two endpoints, by random choices: were their seeds
- * one, every pick would agree. Independent picks agree in half of the 2,000 cases, sd 22.4. */
-static void two_clients_of_one_run_do_not_move_in_lockstep(void **state)
-{
-    static const char *const text =
-        "{\"name\": \"twins\", \"duration\": \"20s\", \"endpoints\": {\"count\": 2, \"name\": "
-        "\"b%d\", \"service\": \"1ms\"}, \"clients\": {\"count\": 2, \"arrivals\": {\"constant\": "
-        "\"200/s\"}, \"serviceConfig\": {\"loadBalancingConfig\": [{\"p2c\": {}}]}}}";
-    const char *path = "/tmp/ek-test-twins.db";
-    struct ek_recorder *recorder = run_text(text, path);
-    char why[256];
-    struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
-    const struct ek_recorded_call *calls;
-    uint32_t picks[2][4000];
-    size_t count, n[2] = {0, 0}, same = 0, pairs;
-
-    (void)state;
-    assert_non_null(replay);
-    calls = ek_replay_calls(replay, &count);
-    for (size_t i = 0; i < count; i++)
-        if (n[calls[i].client] < 4000)
-            picks[calls[i].client][n[calls[i].client]++] = calls[i].attempts[0].endpoint;
-    pairs = n[0] < n[1] ? n[0] : n[1];
-    assert_true(pairs >= 1900);
-    for (size_t i = 0; i < pairs; i++)
-        same += picks[0][i] == picks[1][i];
-
-    assert_in_range(same, pairs / 2 - 150, pairs / 2 + 150);
-    ek_replay_close(replay);
-    ek_recorder_free(recorder);
-    unlink(path);
-}
-
 /* ---- theory ---- */
 
 /* M/M/1: mean sojourn 1 / (mu - lambda). Service 5 ms, 160/s: rho 0.8, 25 ms. The standard error
@@ -332,7 +297,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_seed_gives_one_fingerprint),
         cmocka_unit_test(another_seed_gives_another),
-        cmocka_unit_test(two_clients_of_one_run_do_not_move_in_lockstep),
         cmocka_unit_test(one_worker_with_poisson_load_is_an_mm1_queue),
         cmocka_unit_test(constant_service_is_an_md1_queue),
         cmocka_unit_test(a_server_without_a_queue_turns_away_erlangs_share),
