@@ -18,6 +18,15 @@ add_library(ek_flags INTERFACE)
 target_compile_definitions(ek_flags INTERFACE _POSIX_C_SOURCE=200809L)
 # No fused multiply-add: it changes the last bit of a double from one processor to the next.
 target_compile_options(ek_flags INTERFACE -ffp-contract=off -fno-math-errno)
+# gcc clears and copies what is as small as a cache line or two by string instructions, which take
+# longer to start than the plain stores take altogether.
+include(CheckCCompilerFlag)
+set(strategy vector_loop:512:noalign,libcall:-1:noalign)
+check_c_compiler_flag(-mmemset-strategy=${strategy} EK_HAS_MEMSET_STRATEGY)
+if(EK_HAS_MEMSET_STRATEGY)
+    target_compile_options(ek_flags INTERFACE -mmemset-strategy=${strategy} -mmemcpy-strategy=${strategy})
+    target_link_options(ek_flags INTERFACE -mmemset-strategy=${strategy} -mmemcpy-strategy=${strategy})
+endif()
 target_include_directories(ek_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/core/include)
 
 option(EK_STRICT "Warnings are errors" OFF)

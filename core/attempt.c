@@ -190,6 +190,32 @@ void ek__attempt_done(struct ek_channel *ch, const struct ek_event *event)
     ek__call_decide(ch, slot, &ending);
 }
 
+void ek_channel_expect(const struct ek_channel *ch, uint64_t handle, enum ek_expect when)
+{
+    uint32_t a = (uint32_t)handle;
+    const struct ek__attempt *attempt = &ch->attempts[a];
+    const struct ek__endpoint *e;
+
+    if (a >= ch->attempt_count)
+        return;
+    if (when == EK_EXPECT_LATER) {
+        __builtin_prefetch(attempt);
+        return;
+    }
+    if (attempt->call == EK__NOTHING)
+        return;
+    e = ch->endpoints[attempt->endpoint];
+    if (when == EK_EXPECT_SOON) {
+        __builtin_prefetch(&ch->calls[attempt->call]);
+        __builtin_prefetch(&ch->call_timers.entries[attempt->call]);
+        __builtin_prefetch(e);
+        __builtin_prefetch(&e->lb_state);
+    } else {
+        __builtin_prefetch(e->seats);
+        __builtin_prefetch(e->lb_state);
+    }
+}
+
 void ek__attempts_lost(struct ek_channel *ch, struct ek__endpoint *e, uint64_t connection)
 {
     const struct ek__ending ending = {.status = EK_STATUS_UNAVAILABLE, .is_local = true};

@@ -170,7 +170,7 @@ void ek__call_decide(struct ek_channel *ch, uint32_t slot, const struct ek__endi
 {
     struct ek__call *call = &ch->calls[slot];
 
-    call->last_status = ending->status;
+    call->last_status = (uint8_t)ending->status;
     if (is_transparent(ch, call, ending)) {
         send_again(ch, slot);
     } else if (ending->unprocessed == EK_NEVER_SENT) {
@@ -277,7 +277,6 @@ static void call_init(struct ek_channel *ch, uint32_t slot, const struct ek_call
         .cause = start->cause,
         .hash = start->hash,
         .method = method,
-        .started = ch->now,
         .deadline = timeout_ns > 0 ? ek_time_add(ch->now, timeout_ns) : EK_TIME_NEVER,
         .wake_at = EK_TIME_NEVER,
         .attempt = EK__NOTHING,
@@ -294,7 +293,7 @@ enum ek_err ek_channel_call(struct ek_channel *ch, const struct ek_call *start, 
     if (ch->is_idle && !ek__idle_wake(ch))
         return EK_ENOMEM;
     if (!ek__call_slot(ch, &slot))
-        return EK_ELIMIT;
+        return ch->call_count == ch->calls_max ? EK_ELIMIT : EK_ENOMEM;
     call_init(ch, slot, start);
     ch->stats.calls++;
     ch->stats.calls_unfinished++;

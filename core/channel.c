@@ -1,61 +1,10 @@
-/* The door of a channel: events in, actions out, time clamped. */
+/* The door of a channel: events in, time clamped. */
 #include "core/channel.h"
 
 #include "evenkeel/err.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-/* ---- actions ---- */
-
-struct ek_action *ek__emit(struct ek_channel *ch, enum ek_action_kind kind)
-{
-    struct ek__output *output;
-    size_t tail;
-
-    if (ch->output_count == ch->output_capacity) {
-        size_t old = ch->output_capacity;
-        void *ring = ch->output;
-        bool has_room =
-            ek_mem_grow(ch->mem, &ring, &ch->output_capacity, old + 1, sizeof *ch->output);
-
-        EK_ASSERT(has_room);
-        ch->output = ring;
-        /* The part that had wrapped around moves to the end of the larger ring. */
-        for (size_t i = old; i-- > ch->output_head;)
-            ch->output[i + ch->output_capacity - old] = ch->output[i];
-        if (old > 0)
-            ch->output_head += ch->output_capacity - old;
-    }
-    tail = ch->output_head + ch->output_count++;
-    output = &ch->output[tail < ch->output_capacity ? tail : tail - ch->output_capacity];
-    *output = (struct ek__output){
-        .action = {.kind = kind, .endpoint = EK_NO_ENDPOINT, .cause = ch->cause}};
-    return &output->action;
-}
-
-struct ek_action *ek__note(struct ek_channel *ch, enum ek_note note, uint32_t endpoint)
-{
-    struct ek_action *action = ek__emit(ch, EK_ACTION_NOTE);
-
-    action->note = note;
-    action->endpoint = endpoint;
-    return action;
-}
-
-bool ek_channel_output(struct ek_channel *ch, struct ek_action *out)
-{
-    if (ch->output_count == 0) {
-        ek__endpoints_bury(ch);
-        return false;
-    }
-    *out = ch->output[ch->output_head].action;
-    out->text = ek__action_text(ch, &ch->output[ch->output_head]);
-    if (++ch->output_head == ch->output_capacity)
-        ch->output_head = 0;
-    ch->output_count--;
-    return true;
-}
 
 /* ---- resolving ---- */
 
@@ -136,7 +85,7 @@ void ek_channel_input(struct ek_channel *ch, const struct ek_event *event, ek_ti
         ek__attempt_done(ch, event);
         break;
     case EK_EVENT_RESOLVED:
-        if (event->query != ch->query || ch->query == 0)
+        if (ek__canary_answer(ch, event) || event->query != ch->query || ch->query == 0)
             break;
         ch->query = 0;
         ch->resolver_cause = event->cause;
@@ -171,6 +120,9 @@ static void guard_timer(struct ek_channel *ch, uint32_t id)
         break;
     case EK__TIMER_IDLE:
         ek__idle_timer(ch);
+        break;
+    case EK__TIMER_CANARY:
+        ek__canary_timer(ch);
         break;
     case EK__TIMER_COUNT:
         break;
@@ -268,7 +220,8 @@ static enum ek_err start(struct ek_channel *ch, const struct ek_channel_config *
     ch->resolver_options =
         config->resolver_options != NULL ? json_deep_copy(config->resolver_options) : json_object();
     if (ch->resolver_options == NULL ||
-        !ek__timers_reserve(&ch->guard_timers, ch->mem, EK__TIMER_COUNT))
+        !ek__timers_reserve(&ch->guard_timers, ch->mem, EK__TIMER_COUNT) ||
+        !ek__output_reserve(ch, 0))
         return EK_ENOMEM;
     start_streams(ch);
     ek__throttle_init(&ch->throttle, &ch->config->throttling);
@@ -330,6 +283,7 @@ void ek_channel_free(struct ek_channel *ch)
     json_decref(ch->resolver_options);
     ek__endpoints_deinit(ch);
     ek__channel_calls_deinit(ch);
+    ek__trace_deinit(ch);
     ek__timers_deinit(&ch->guard_timers, ch->mem);
     ek__timers_deinit(&ch->health_timers, ch->mem);
     ek_mem_free(ch->mem, ch->first.order);

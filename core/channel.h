@@ -24,10 +24,24 @@ enum {
 
 /* One address: its subchannel, its fitness and its load. */
 struct ek__endpoint {
-    char *address;
-    uint32_t number; /* stable */
-    uint32_t weight;
+    /* What every attempt looks at, in one cache line: with thousands of endpoints it is far away.
+     */
+    uint32_t number;   /* stable */
+    uint32_t attempts; /* head of the list of attempts, or none */
+    uint32_t in_flight;
+    uint8_t state; /* enum ek_conn of its subchannel */
     bool is_listed;
+    bool is_ejected;
+    bool is_unhealthy, is_awaited; /* see ek_endpoint_view */
+    bool is_failing;               /* TRANSIENT_FAILURE since, until READY: hides the retry cycle */
+    uint32_t failures_in_row, gateway_in_row, local_in_row;
+    uint32_t sweep_good, sweep_bad; /* attempts that ended since the last sweep */
+    uint64_t connection;            /* under way or up; 0: none */
+    struct ek__seat *seats;         /* its places among the candidates */
+    void *lb_state;
+
+    char *address;
+    uint32_t weight;
 
     /* what the resolver says of it */
     uint32_t priority;
@@ -37,9 +51,6 @@ struct ek__endpoint {
     uint32_t labels_size;
 
     /* subchannel */
-    enum ek_conn state;
-    bool is_failing;     /* TRANSIENT_FAILURE since, until READY: hides the retry cycle */
-    uint64_t connection; /* under way or up; 0: none */
     ek_time connect_started;
     int64_t backoff_ns;         /* nominal, of the next failure */
     uint32_t connect_failures;  /* in a row */
@@ -47,31 +58,21 @@ struct ek__endpoint {
     char error[EK__ERROR_SIZE]; /* of the last failure, of connection or call */
 
     /* outlier ejection */
-    uint32_t failures_in_row;
     uint32_t ejections_in_row;
-    bool is_ejected;
     ek_time ejected_until, returned_at;
     uint64_t ejected_cause;
-    uint32_t gateway_in_row, local_in_row;
-    uint32_t sweep_good, sweep_bad; /* attempts that ended since the last sweep */
-    uint64_t failure_cause;         /* of the last one that failed */
+    uint64_t failure_cause; /* of the last one that failed */
 
     /* active health */
-    bool is_unhealthy, is_awaited; /* see ek_endpoint_view */
-    bool was_healthy;              /* at least once */
-    uint32_t checks_in_row;        /* that speak against the state it is in */
-    uint32_t stream_failures;      /* in a row, for the backoff */
-    uint64_t probe;                /* under way, or 0 */
+    bool was_healthy;         /* at least once */
+    uint32_t checks_in_row;   /* that speak against the state it is in */
+    uint32_t stream_failures; /* in a row, for the backoff */
+    uint64_t probe;           /* under way, or 0 */
     uint64_t probe_cause;
 
     ek_time warm_since; /* start of its slow start */
 
-    /* load */
     struct ek__endpoint *next_gone;
-    uint32_t in_flight;
-    uint32_t attempts;      /* head of the list of attempts, or none */
-    struct ek__seat *seats; /* its places among the candidates */
-    void *lb_state;
 };
 
 enum ek__call_state {
@@ -105,28 +106,32 @@ enum ek__reason {
 };
 
 struct ek__call {
-    enum ek__call_state state;
-    uint64_t token, cause, hash;
+    /* What its end looks at. */
+    uint64_t token, cause;
     const struct ek_method_config *method;
-    ek_time started, deadline;
-    ek_time wake_at;        /* for the retry, or the next hedge */
+    uint8_t state;       /* enum ek__call_state */
+    uint8_t last_status; /* enum ek_status */
+    uint8_t reason;      /* enum ek__reason */
+    uint8_t tried_count;
     uint32_t attempt;       /* the newest under way, or none */
     uint32_t in_flight;     /* attempts under way */
     uint32_t attempt_count; /* so far, failed picks included */
-    uint32_t backoff_count; /* retries since the start, or the last pushback */
     uint32_t held;          /* retries scheduled or in flight, in ch->retries_open */
-    uint32_t never_sent_count;
+    uint32_t last_endpoint;
+    uint32_t subset;      /* asked for; 0: none */
+    uint32_t next;        /* queue, or free list */
     bool was_unprocessed; /* the server has said so once */
     bool is_frozen;       /* no more hedges */
     bool is_next_extra;   /* the attempt to come is a retry or a hedge, and held */
     bool was_last_extra;  /* so was the one that ended */
-    uint32_t tried_count;
+    uint32_t never_sent_count;
+
+    uint64_t hash;
+    ek_time deadline;
+    ek_time wake_at;               /* for the retry, or the next hedge */
+    uint32_t previous;             /* queue */
+    uint32_t backoff_count;        /* retries since the start, or the last pushback */
     uint32_t tried[EK__TRIED_MAX]; /* numbers of the endpoints that were sent to */
-    uint32_t last_endpoint;
-    enum ek_status last_status;
-    enum ek__reason reason;
-    uint32_t next, previous; /* queue, or free list */
-    uint32_t subset;         /* asked for; 0: none */
 };
 
 /* How an attempt, or a pick, ended. */
@@ -159,6 +164,7 @@ enum ek__guard_timer {
     EK__TIMER_WARM,    /* weights of slow start */
     EK__TIMER_ADDRESS, /* pick_first: the next address */
     EK__TIMER_IDLE,
+    EK__TIMER_CANARY, /* the query for its key */
     EK__TIMER_COUNT
 };
 
@@ -184,6 +190,14 @@ struct ek__picker {
     struct ek_candidate *untried;
     size_t untried_capacity;
     bool is_stale; /* fitness, or a weight, has changed: views are refreshed before the next pick */
+};
+
+/* The call whose picks are put down (trace.c). */
+struct ek__trace {
+    bool is_on;
+    uint64_t token;
+    struct ek_traced *candidates;
+    size_t count, capacity;
 };
 
 struct ek__output {
@@ -214,6 +228,9 @@ struct ek_channel {
     size_t endpoint_count, endpoint_capacity;
     uint32_t *listed; /* numbers, in list order */
     size_t listed_count, listed_capacity;
+    struct ek__endpoint **former; /* those of the list before, while it is replaced; as many fit as
+                                     are listed, so that an empty list needs no memory */
+    size_t former_capacity;
     uint32_t state_counts[EK_CONN_COUNT]; /* of the listed, failing ones as TRANSIENT_FAILURE */
     uint32_t ejected_count;               /* of the listed */
     uint32_t fit_count;                   /* of the listed: those a call may be sent to */
@@ -250,6 +267,7 @@ struct ek_channel {
 
     struct ek__picker picker;
     struct ek__select select;
+    struct ek__trace trace;
 
     /* calls */
     struct ek__call *calls;
@@ -267,11 +285,17 @@ struct ek_channel {
     /* what to do: a ring */
     struct ek__output *output;
     size_t output_head, output_count, output_capacity;
+    size_t output_kept;            /* free places that notes must leave */
+    struct ek__output output_lost; /* a note that there was no room for */
     char text[2 * EK__ERROR_SIZE + 128];
 };
 
-/* channel.c: adds an action and returns it for its members to be filled; its cause is set to that
- * of what is being handled. */
+/* output.c: finds room for the actions that one turn can bring, of as many endpoints and of the
+ * calls and attempts that there is room for. False without memory. */
+EK_MUST_USE bool ek__output_reserve(struct ek_channel *ch, size_t endpoints);
+
+/* Adds an action and returns it for its members to be filled; its cause is set to that of what is
+ * being handled. The driver pulls all actions after each turn, or memory must not run out. */
 struct ek_action *ek__emit(struct ek_channel *ch, enum ek_action_kind kind);
 struct ek_action *ek__note(struct ek_channel *ch, enum ek_note note, uint32_t endpoint);
 
@@ -396,6 +420,11 @@ void ek__eligible_init(struct ek_channel *ch, const struct ek_channel_config *co
 enum ek_err ek__eligible_start(struct ek_channel *ch, struct ek_errors *errors);
 void ek__eligible_stop(struct ek_channel *ch);
 void ek__eligible_deinit(struct ek_channel *ch);
+
+/* trace.c */
+void ek__trace_pick(struct ek_channel *ch, const struct ek__lane *lane,
+                    const struct ek_candidate *from, uint32_t count);
+void ek__trace_deinit(struct ek_channel *ch);
 
 /* slot.c: room for calls and attempts, and the queue of calls that wait for an endpoint */
 bool ek__call_slot(struct ek_channel *ch, uint32_t *slot);

@@ -133,7 +133,7 @@ static enum ek__reason reason_of(const struct ek_channel *ch)
 
 static struct ek_pick fail(struct ek__call *call, enum ek__reason reason, enum ek_status status)
 {
-    call->reason = reason;
+    call->reason = (uint8_t)reason;
     return (struct ek_pick){.kind = EK_PICK_FAIL, .status = status};
 }
 
@@ -161,8 +161,11 @@ static struct ek_pick pick_in(struct ek_channel *ch, struct ek__call *call, stru
     count = untried(ch, lane, call);
     if (count > 0)
         from = picker->untried;
-    pick = picker->ops->pick(lane->self, from, (uint32_t)(count > 0 ? count : lane->count),
-                             &request, &picker->rng, ch->now);
+    else
+        count = lane->count;
+    if (ch->trace.is_on && ch->trace.token == call->token)
+        ek__trace_pick(ch, lane, from, (uint32_t)count);
+    pick = picker->ops->pick(lane->self, from, (uint32_t)count, &request, &picker->rng, ch->now);
     call->reason = EK__REASON_POLICY;
     picker->lane = lane;
     if (pick.kind == EK_PICK_ENDPOINT)
@@ -228,7 +231,7 @@ void ek__eligible_init(struct ek_channel *ch, const struct ek_channel_config *co
     select->choice_rng = ek_rng_derive(config->seed, "select", config->id);
     select->canary_rng = ek_rng_derive(config->seed, "canary", config->id);
     select->id = config->id;
-    select->canary_ppm = ch->config->selection.canary.share_ppm;
+    select->canary_ppm = select->canary_config_ppm = ch->config->selection.canary.share_ppm;
     select->listed = select->fitness = select->states = 1;
     select->own_locality = ek__locality_number(ch, config->locality);
 }
@@ -251,7 +254,7 @@ enum ek_err ek__eligible_start(struct ek_channel *ch, struct ek_errors *errors)
     all->lanes = lanes;
     err = ek__lane_new(ch, &ch->picker.rng, errors, &all->lanes[0]);
     all->lane_count = err == EK_OK;
-    return err;
+    return err == EK_OK && !ek__canary_start(ch) ? EK_ENOMEM : err;
 }
 
 void ek__eligible_stop(struct ek_channel *ch)
@@ -277,5 +280,6 @@ void ek__eligible_deinit(struct ek_channel *ch)
     }
     ek_mem_free(ch->mem, select->views);
     ek_mem_free(ch->mem, ch->picker.untried);
+    ek__canary_deinit(ch);
     ek__localities_deinit(ch);
 }

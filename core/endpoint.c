@@ -108,6 +108,7 @@ void ek__endpoints_deinit(struct ek_channel *ch)
             endpoint_free(ch, ch->endpoints[i]);
     ek_mem_free(ch->mem, ch->endpoints);
     ek_mem_free(ch->mem, ch->listed);
+    ek_mem_free(ch->mem, ch->former);
     ek__timers_deinit(&ch->endpoint_timers, ch->mem);
 }
 
@@ -165,18 +166,18 @@ static bool list_all(struct ek_channel *ch, const struct ek_address *list, size_
 
 bool ek__endpoints_update(struct ek_channel *ch, const struct ek_address *list, size_t count)
 {
-    size_t old_count = ch->listed_count;
-    struct ek__endpoint **old = ek_mem_zeroed(ch->mem, old_count + 1, sizeof *old);
+    size_t old_count = ch->listed_count, most = count > old_count ? count : old_count;
     uint32_t changes = 0;
-    void *listed = ch->listed;
-    bool is_done;
+    void *listed = ch->listed, *former = ch->former;
+    struct ek__endpoint **old;
+    bool is_done, has_room;
     struct ek_action *note;
 
-    if (old == NULL ||
-        !ek_mem_grow(ch->mem, &listed, &ch->listed_capacity, count + 1, sizeof *ch->listed)) {
-        ek_mem_free(ch->mem, old);
+    has_room = ek_mem_grow(ch->mem, &former, &ch->former_capacity, most, sizeof *ch->former);
+    ch->former = old = former;
+    if (!has_room || (count > 0 && !ek__output_reserve(ch, old_count + count)) ||
+        !ek_mem_grow(ch->mem, &listed, &ch->listed_capacity, count, sizeof *ch->listed))
         return false;
-    }
     ch->listed = listed;
     for (size_t i = 0; i < old_count; i++) {
         old[i] = ch->endpoints[ch->listed[i]];
@@ -184,13 +185,13 @@ bool ek__endpoints_update(struct ek_channel *ch, const struct ek_address *list, 
         old[i]->seats = NULL;
     }
     ek__eligible_listed(ch);
-    qsort(old, old_count, sizeof *old, by_address);
+    if (old_count > 0)
+        qsort(old, old_count, sizeof *old, by_address);
 
     is_done = list_all(ch, list, count, old, old_count, &changes);
     for (size_t i = 0; i < old_count; i++)
         changes += !old[i]->is_listed;
     remove_unlisted(ch, old, old_count);
-    ek_mem_free(ch->mem, old);
 
     ch->has_list = true;
     ch->resolver_error[0] = '\0';

@@ -1,6 +1,8 @@
 /* Error texts, the end of a broken program, lists of complaints. */
 #include "evenkeel/err.h"
 
+#include "core/lint_rules.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +56,8 @@ static void hide_controls(char *text)
     }
 }
 
-void ek_errors_add(struct ek_errors *errors, const char *path, bool is_key, const char *format, ...)
+static void EK_PRINTF(5, 0) add(struct ek_errors *errors, int code, const char *path, bool is_key,
+                                const char *format, va_list args)
 {
     size_t i = errors->count++;
     if (i >= EK_ERRORS_MAX)
@@ -62,13 +65,27 @@ void ek_errors_add(struct ek_errors *errors, const char *path, bool is_key, cons
 
     struct ek_error *error = &errors->items[i];
     error->is_key = is_key;
+    error->code = code;
     snprintf(error->path, sizeof error->path, "%s", path);
     trim_broken_end(error->path);
-
-    va_list args;
-    va_start(args, format);
     vsnprintf(error->text, sizeof error->text, format, args);
-    va_end(args);
     trim_broken_end(error->text);
     hide_controls(error->text);
+}
+
+void ek_errors_add(struct ek_errors *errors, const char *path, bool is_key, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(errors, EK__RULE_CONFLICT, path, is_key, format, args);
+    va_end(args);
+}
+
+void ek_errors_add_as(struct ek_errors *errors, int code, const char *path, bool is_key,
+                      const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(errors, code, path, is_key, format, args);
+    va_end(args);
 }

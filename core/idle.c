@@ -16,12 +16,15 @@ void ek__idle_update(struct ek_channel *ch)
 
 void ek__idle_timer(struct ek_channel *ch)
 {
+    bool is_empty;
+
     if (ch->query != 0)
         ek__emit(ch, EK_ACTION_HTTP_CANCEL)->query = ch->query;
     ch->query = 0;
+    ek__canary_rest(ch);
     ek__resolver_stop(ch);
-    if (!ek__endpoints_update(ch, NULL, 0))
-        ek__note(ch, EK_NOTE_RESOLVER_ERROR, EK_NO_ENDPOINT)->text = ek_err_text(EK_ENOMEM);
+    is_empty = ek__endpoints_update(ch, NULL, 0);
+    EK_ASSERT(is_empty); /* it needs no memory */
     ek__eligible_stop(ch);
     ch->has_list = false;
     ch->is_idle = true;

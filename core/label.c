@@ -45,10 +45,11 @@ uint32_t ek__labels_pack(struct ek__labels *labels, char block[EK__LABELS_SIZE_M
 
 bool ek__labels_have(const char *block, uint32_t size, const struct ek_label *label)
 {
-    const char *p = block, *end = block + size;
+    const char *p = block, *end;
 
     if (block == NULL)
         return false;
+    end = block + size;
     while (p < end) {
         const char *value = p + strlen(p) + 1;
         int order = strcmp(p, label->key);

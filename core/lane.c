@@ -17,6 +17,24 @@ static void self_free(struct ek_channel *ch, struct ek__lane *lane)
     lane->self = NULL;
 }
 
+/* For policies that divide endpoints. */
+static bool describe(const void *context, uint32_t id, struct ek_described *out)
+{
+    const struct ek_channel *ch = context;
+    const struct ek__endpoint *e = id < ch->endpoint_count ? ch->endpoints[id] : NULL;
+
+    if (e == NULL)
+        return false;
+    *out = (struct ek_described){
+        .locality =
+            e->locality < ch->select.locality_count ? ch->select.localities[e->locality] : NULL,
+        .labels = e->labels,
+        .labels_size = e->labels_size,
+        .priority = e->priority,
+    };
+    return true;
+}
+
 static enum ek_err self_start(struct ek_channel *ch, struct ek__lane *lane, struct ek_rng *rng,
                               struct ek_errors *errors)
 {
@@ -32,7 +50,7 @@ static enum ek_err self_start(struct ek_channel *ch, struct ek__lane *lane, stru
         return EK_EINVAL;
     if (ops->init == NULL)
         return EK_OK;
-    return ops->init(lane->self, &(struct ek_lb_start){rng, ch->select.id, ch->mem});
+    return ops->init(lane->self, &(struct ek_lb_start){rng, ch->select.id, ch->mem, describe, ch});
 }
 
 enum ek_err ek__lane_new(struct ek_channel *ch, struct ek_rng *rng, struct ek_errors *errors,

@@ -15,7 +15,7 @@ static bool refuse(struct ek_channel *ch, struct ek__call *call, enum ek_limit l
 {
     ek__limits_overflow(ch, call, limit);
     if (call->in_flight == 0)
-        call->reason = (enum ek__reason)(EK__REASON_LIMIT_REQUESTS + limit);
+        call->reason = (uint8_t)(EK__REASON_LIMIT_REQUESTS + limit);
     return false;
 }
 

@@ -1,6 +1,7 @@
 /* Settings per method: the entries of methodConfig. */
 #include "core/method_config.h"
 
+#include "core/lint_rules.h"
 #include "evenkeel/mem.h"
 
 #include <stdio.h>
@@ -113,6 +114,16 @@ const struct ek_option ek__method_options[] = {
      AT(ek__raw_method, wait_for_ready),
      .fallback = "false",
      .text = "Whether calls wait for a connection instead of failing while there is none."},
+    {.name = "maxRequestMessageBytes",
+     .type = EK_OPTION_INTEGER,
+     AT(ek__raw_method, request_bytes_max),
+     .max = UINT32_MAX,
+     .text = "Read for gRPC's sake; the size of messages is not looked at."},
+    {.name = "maxResponseMessageBytes",
+     .type = EK_OPTION_INTEGER,
+     AT(ek__raw_method, response_bytes_max),
+     .max = UINT32_MAX,
+     .text = "Read for gRPC's sake; the size of messages is not looked at."},
     {.name = "retryPolicy",
      .type = EK_OPTION_OBJECT,
      AT(ek__raw_method, retry),
@@ -242,11 +253,11 @@ static void complain_code(const json_t *json, const char *path, struct ek_errors
     if (text != NULL && ek_status_parse(text, &status))
         ek_errors_add(errors, path, false, "a success is not tried again");
     else if (near != NULL)
-        ek_errors_add(errors, path, false, "unknown status code \"%.48s\"; did you mean \"%s\"?",
-                      text, near);
+        ek_errors_add_as(errors, EK__RULE_UNKNOWN_WORD, path, false,
+                         "unknown status code \"%.48s\"; did you mean \"%s\"?", text, near);
     else
-        ek_errors_add(errors, path, false,
-                      "expected a status code: a name such as \"UNAVAILABLE\", or 1 to 16");
+        ek_errors_add_as(errors, EK__RULE_FORM, path, false,
+                         "expected a status code: a name such as \"UNAVAILABLE\", or 1 to 16");
 }
 
 /* The set of retryable codes. OK is none: a success is not tried again. */

@@ -26,6 +26,7 @@ struct ek__raw_method {
     struct ek_list names; /* of struct ek__raw_name */
     int64_t timeout_ns;
     bool wait_for_ready;
+    int64_t request_bytes_max, response_bytes_max;
     struct ek__raw_retry retry;
     struct ek__raw_hedging hedging;
 };

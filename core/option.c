@@ -1,6 +1,8 @@
 /* Reading a JSON object after its table of fields. */
 #include "evenkeel/option.h"
 
+#include "core/lint_rules.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +23,9 @@ struct place {
 static void read_value(const struct ek_option *row, enum ek_option_type type, const json_t *json,
                        const struct place *place, void *out);
 
-static void complain(const struct place *place, const char *text)
+static void complain(const struct place *place, enum ek__rule rule, const char *text)
 {
-    ek_errors_add(place->errors, place->path, false, "\"%s\": %s", place->name, text);
+    ek_errors_add_as(place->errors, (int)rule, place->path, false, "\"%s\": %s", place->name, text);
 }
 
 /* Appends one reference token to a JSON Pointer; what does not fit is cut. */
@@ -123,9 +125,9 @@ static void complain_unknown(const struct ek_option *table, const char *key, con
     hint_text(key, names, hint, sizeof hint);
     path_append(path, key, child);
     bool has_noun = path_noun(path, noun, sizeof noun) != NULL;
-    ek_errors_add(errors, child, true, "unknown %s \"%s\"%s%s%s", what,
-                  key_text(key, shown, sizeof shown), has_noun ? " in " : "", has_noun ? noun : "",
-                  hint);
+    ek_errors_add_as(errors, EK__RULE_UNKNOWN_KEY, child, true, "unknown %s \"%s\"%s%s%s", what,
+                     key_text(key, shown, sizeof shown), has_noun ? " in " : "",
+                     has_noun ? noun : "", hint);
 }
 
 /* ---- limits ---- */
@@ -174,7 +176,7 @@ static bool limits_hold(const struct ek_option *row, enum ek_option_type type, i
     } else {
         return true;
     }
-    complain(place, text);
+    complain(place, EK__RULE_LIMITS, text);
     return false;
 }
 
@@ -186,7 +188,7 @@ static void read_scalar(const struct ek_option *row, enum ek_option_type type, c
     char why[224];
     int64_t value = 0;
     if (!ek_option_scalar(type, json, &value, why, sizeof why))
-        complain(place, why);
+        complain(place, EK__RULE_FORM, why);
     else if (type == EK_OPTION_BOOL)
         *(bool *)out = value != 0;
     else if (limits_hold(row, type, value, place))
@@ -206,25 +208,25 @@ static void read_string(const struct ek_option *row, const json_t *json, const s
                         char **out)
 {
     if (!json_is_string(json)) {
-        complain(place, "expected text in double quotes");
+        complain(place, EK__RULE_FORM, "expected text in double quotes");
         return;
     }
     const char *text = json_string_value(json);
     size_t length = strlen(text);
     if (row->min > 0 && length < (size_t)row->min) {
-        complain(place, "must not be empty");
+        complain(place, EK__RULE_LIMITS, "must not be empty");
     } else if (row->max > 0 && length > (size_t)row->max) {
         char why[64];
         snprintf(why, sizeof why, "is longer than %" PRId64 " bytes", row->max);
-        complain(place, why);
+        complain(place, EK__RULE_LIMITS, why);
     } else if (has_control(text)) {
-        complain(place, "must not contain control characters");
+        complain(place, EK__RULE_FORM, "must not contain control characters");
     } else {
         *out = malloc(length + 1);
         if (*out)
             memcpy(*out, text, length + 1);
         else
-            complain(place, "out of memory");
+            complain(place, EK__RULE_MEMORY, "out of memory");
     }
 }
 
@@ -245,7 +247,7 @@ static void read_word(const struct ek_option *row, const json_t *json, const str
                  hint);
     else
         snprintf(text, sizeof text, "expected a word in double quotes%s", hint);
-    complain(place, text);
+    complain(place, given ? EK__RULE_UNKNOWN_WORD : EK__RULE_FORM, text);
 }
 
 static void read_variant(const struct ek_option *row, const json_t *json, const struct place *place,
@@ -262,8 +264,8 @@ static void read_variant(const struct ek_option *row, const json_t *json, const 
             const char *all[NAMES_MAX + 1];
             row_names(row->fields, all);
             hint_text("", all, names, sizeof names);
-            ek_errors_add(place->errors, place->path, false, "\"%s\": exactly one member is due%s",
-                          place->name, names);
+            ek_errors_add_as(place->errors, EK__RULE_FORM, place->path, false,
+                             "\"%s\": exactly one member is due%s", place->name, names);
             return;
         }
         chosen = ek_option_find(row->fields, key);
@@ -289,19 +291,19 @@ static void read_list(const struct ek_option *row, const json_t *json, const str
     if (count < (size_t)row->min) {
         snprintf(text, sizeof text, "at least %" PRId64 " %s due, found %zu", row->min,
                  row->min == 1 ? "is" : "are", count);
-        complain(place, text);
+        complain(place, EK__RULE_LIMITS, text);
         return;
     }
     if (count > count_max) {
         snprintf(text, sizeof text, "at most %zu are allowed, found %zu", count_max, count);
-        complain(place, text);
+        complain(place, EK__RULE_LIMITS, text);
         return;
     }
     if (count == 0)
         return;
     out->items = calloc(count, row->item_size);
     if (!out->items) {
-        complain(place, "out of memory");
+        complain(place, EK__RULE_MEMORY, "out of memory");
         return;
     }
     out->count = count;
@@ -361,7 +363,7 @@ static void read_absent(const struct ek_option *row, const char *path, void *obj
         json_t *json = json_loads(row->fallback, JSON_DECODE_ANY, NULL);
         struct place place = {child, row->name, errors};
         if (!json) {
-            complain(&place, "out of memory"); /* a fallback is JSON */
+            complain(&place, EK__RULE_MEMORY, "out of memory"); /* a fallback is JSON */
             return;
         }
         read_value(row, row->type, json, &place, (char *)object + row->offset);
@@ -377,8 +379,8 @@ void ek_option_read(const struct ek_option *table, const json_t *json, const cha
     char child[PATH_SIZE], noun[64];
     if (json && !json_is_object(json)) {
         const char *name = path_noun(path, noun, sizeof noun);
-        ek_errors_add(errors, path, false, "%s%s%sexpected an object, {...}", name ? "\"" : "",
-                      name ? name : "", name ? "\": " : "");
+        ek_errors_add_as(errors, EK__RULE_FORM, path, false, "%s%s%sexpected an object, {...}",
+                         name ? "\"" : "", name ? name : "", name ? "\": " : "");
         json = NULL;
     }
     if (json) {
@@ -398,8 +400,8 @@ void ek_option_read(const struct ek_option *table, const json_t *json, const cha
             read_value(row, row->type, value, &place, (char *)out + row->offset);
         } else if (json && row->required) {
             const char *name = path_noun(path, noun, sizeof noun);
-            ek_errors_add(errors, path, false, "\"%s\" is missing%s%s", row->name,
-                          name ? " in " : "", name ? name : "");
+            ek_errors_add_as(errors, EK__RULE_MISSING, path, false, "\"%s\" is missing%s%s",
+                             row->name, name ? " in " : "", name ? name : "");
         } else {
             read_absent(row, path, out, errors);
         }

@@ -104,16 +104,22 @@ static void sweeps_again(struct ek_channel *ch)
 
 static enum ek_err enter(struct ek_channel *ch, const struct ek_service_config *next)
 {
+    const struct ek_service_config *old;
     struct ek_errors errors = {0};
     void **states;
     enum ek_err err;
+    bool has_room;
 
     if (ch->is_idle) {
         ch->config = next;
         ch->picker.ops = next->lb;
         return EK_OK;
     }
-    states = states_new(ch, next->lb->endpoint_size);
+    old = ch->config;
+    ch->config = next;
+    has_room = ek__output_reserve(ch, 0);
+    ch->config = old;
+    states = has_room ? states_new(ch, next->lb->endpoint_size) : NULL;
     if (states == NULL)
         return EK_ENOMEM;
     leave(ch, next);

@@ -11,6 +11,7 @@
 #ifndef EVENKEEL_CORE_SELECT_H
 #define EVENKEEL_CORE_SELECT_H
 
+#include "core/canary_key.h"
 #include "core/label.h"
 #include "core/locality.h"
 #include "core/priority.h"
@@ -103,7 +104,8 @@ struct ek__select {
     struct ek__view **views; /* [0]: all endpoints; the others by subset */
     size_t view_count, view_capacity;
     uint32_t default_subset, canary_subset; /* or none */
-    int64_t canary_ppm;
+    int64_t canary_ppm, canary_config_ppm;  /* as it is; as the config has it */
+    struct ek__canary_key canary_key;
     struct ek_rng lane_rng, choice_rng, canary_rng;
     uint64_t id;
     char **localities; /* by number */

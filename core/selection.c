@@ -83,6 +83,15 @@ static const struct ek_option canary_options[] = {
      .text =
          "Share of the calls that ask for nothing and are sent to the canary; it may be changed "
          "while the channel runs."},
+    {.name = "key",
+     .type = EK_OPTION_STRING,
+     .offset = offsetof(struct ek_canary_config, key),
+     .min = 1,
+     .max = 512,
+     .text =
+         "Key in Consul's key/value store that is watched and whose value is the share: 12.5, "
+         "\"12.5%\" or {\"share\": \"12.5%\"}. \"share\" counts until it has one; if it goes, or "
+         "its value is something else, the last share stays."},
     {.name = "match",
      .type = EK_OPTION_LIST,
      .offset = offsetof(struct ek_canary_config, labels),
@@ -283,6 +292,8 @@ void ek__selection_check(const struct ek_selection_config *selection, const char
     check_labels(&selection->canary.labels, place, "match", errors);
     if (selection->canary.share_ppm > 0 && selection->canary.labels.count == 0)
         ek_errors_add(errors, place, false, "\"share\" needs \"match\": whom the calls ask for");
+    if (selection->canary.key != NULL && selection->canary.labels.count == 0)
+        ek_errors_add(errors, place, false, "\"key\" needs \"match\": whom the calls ask for");
     if (selection->localities == EK_LOCALITY_WEIGHTED && selection->locality_weights.count == 0) {
         snprintf(place, sizeof place, "%s/selection/localities", path);
         ek_errors_add(errors, place, false, "\"weighted\" needs \"localityWeights\"");

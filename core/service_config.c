@@ -3,6 +3,7 @@
 
 #include "core/guard_config.h"
 #include "core/lb/registry.h"
+#include "core/lint_rules.h"
 #include "core/method_config.h"
 #include "core/selection.h"
 #include "evenkeel/mem.h"
@@ -20,6 +21,7 @@ enum {
 
 struct raw_config {
     json_t *lb;
+    char *old_policy;
     struct ek_list methods; /* of struct ek__raw_method */
     struct ek_retry_throttling throttling;
     struct ek_outlier_config outlier;
@@ -54,6 +56,13 @@ const struct ek_option ek_service_config_options[] = {
      AT(raw_config, lb),
      .text = "Policies in order of preference, [{\"name\": {options}}]; the first known one is "
              "taken. Absent: pick_first."},
+    {.name = "loadBalancingPolicy",
+     .type = EK_OPTION_STRING,
+     AT(raw_config, old_policy),
+     .min = 1,
+     .text =
+         "gRPC's older way to name a policy, in any case; loadBalancingConfig counts before it. "
+         "Dialect \"grpc-go\" takes pick_first for a name that it does not know."},
     {.name = "methodConfig",
      .type = EK_OPTION_LIST,
      AT(raw_config, methods),
@@ -141,54 +150,36 @@ static void key_path(char *out, const char *path, const char *key)
         out[used] = '\0';
 }
 
-/* ---- what gRPC knows and we refuse rather than ignore ---- */
-
-struct refusal {
-    const char *name, *text;
-};
-
-static const struct refusal top_refusals[] = {
-    {"loadBalancingPolicy", "write \"loadBalancingConfig\": [{\"round_robin\": {}}] instead"},
-    {"connectionScaling", "every endpoint has one connection"},
-    {NULL, NULL},
-};
-
-static const struct refusal method_refusals[] = {
-    {"maxRequestMessageBytes", "the size of messages is not looked at"},
-    {"maxResponseMessageBytes", "the size of messages is not looked at"},
-    {NULL, NULL},
-};
-
-/* Takes the refused members out of `object`, so that they are complained about once. */
-static void refuse(const struct refusal *refusals, json_t *object, const char *path,
-                   struct ek_errors *errors)
+/* A name of null is no name, as in proto3 JSON. */
+static void drop_null_names(json_t *json)
 {
-    char child[PATH_SIZE];
+    json_t *methods = json_object_get(json, "methodConfig");
 
-    for (; refusals->name != NULL; refusals++) {
-        if (json_object_get(object, refusals->name) == NULL)
-            continue;
-        key_path(child, path, refusals->name);
-        ek_errors_add(errors, child, true, "\"%s\" is not supported: %s", refusals->name,
-                      refusals->text);
-        json_object_del(object, refusals->name);
+    for (size_t i = 0; i < json_array_size(methods); i++) {
+        json_t *names = json_object_get(json_array_get(methods, i), "name");
+
+        for (size_t j = 0; j < json_array_size(names); j++) {
+            json_t *name = json_array_get(names, j);
+
+            if (json_is_null(json_object_get(name, "service")))
+                json_object_del(name, "service");
+            if (json_is_null(json_object_get(name, "method")))
+                json_object_del(name, "method");
+        }
     }
 }
 
-static void refuse_all(json_t *top, const char *path, struct ek_errors *errors)
+/* gRPC A105; taken out of `json`, so that it is complained about once. */
+static void refuse_scaling(json_t *json, const char *path, struct ek_errors *errors)
 {
     char child[PATH_SIZE];
-    json_t *methods = json_object_get(top, "methodConfig");
 
-    refuse(top_refusals, top, path, errors);
-    if (json_is_object(methods)) {
-        snprintf(child, sizeof child, "%s/methodConfig", path);
-        refuse(method_refusals, methods, child, errors);
-    }
-    for (size_t i = 0; i < json_array_size(methods); i++) {
-        snprintf(child, sizeof child, "%s/methodConfig/%zu", path, i);
-        refuse(method_refusals, json_array_get(methods, i), child, errors);
-    }
+    if (json_object_get(json, "connectionScaling") == NULL)
+        return;
+    key_path(child, path, "connectionScaling");
+    ek_errors_add_as(errors, EK__RULE_UNSUPPORTED, child, true,
+                     "\"connectionScaling\" is not supported: every endpoint has one connection");
+    json_object_del(json, "connectionScaling");
 }
 
 /* ---- the policy ---- */
@@ -243,8 +234,8 @@ static enum ek_err read_policy(const json_t *list, const char *path, const char 
 
     if (!json_is_array(list) || count == 0) {
         snprintf(child, sizeof child, "%s/%s", path, member);
-        ek_errors_add(errors, child, false,
-                      "\"%s\": expected a list such as [{\"round_robin\": {}}]", member);
+        ek_errors_add_as(errors, EK__RULE_FORM, child, false,
+                         "\"%s\": expected a list such as [{\"round_robin\": {}}]", member);
         return EK_EINVAL;
     }
     for (size_t i = 0; i < count; i++) {
@@ -253,8 +244,8 @@ static enum ek_err read_policy(const json_t *list, const char *path, const char 
 
         snprintf(child, sizeof child, "%s/%s/%zu", path, member, i);
         if (json_object_size(entry) != 1 || name == NULL) {
-            ek_errors_add(errors, child, false,
-                          "expected an object with one member, such as {\"round_robin\": {}}");
+            ek_errors_add_as(errors, EK__RULE_FORM, child, false,
+                             "expected an object with one member, such as {\"round_robin\": {}}");
         } else if (!is_found) {
             enum ek_err err;
 
@@ -276,6 +267,30 @@ static enum ek_err read_policy(const json_t *list, const char *path, const char 
         ek__lb_complain(name, place, true, errors);
     }
     return errors->count > complaints ? EK_EINVAL : EK_OK;
+}
+
+/* A policy without options: by the name of loadBalancingPolicy, in any case (A24), or pick_first.
+ */
+static enum ek_err read_named(const char *name, const char *path, struct ek_service_config *out,
+                              struct ek_errors *errors)
+{
+    char lower[64], child[PATH_SIZE];
+
+    snprintf(lower, sizeof lower, "%s", name != NULL ? name : "pick_first");
+    for (char *c = lower; *c != '\0'; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+    out->lb = ek_lb_find(lower);
+    if (out->lb == NULL && out->dialect == EK_DIALECT_GRPC_GO)
+        out->lb = ek_lb_find("pick_first");
+    out->lb_options = json_object();
+    if (out->lb_options == NULL)
+        return EK_ENOMEM;
+    key_path(child, path, "loadBalancingPolicy");
+    if (out->lb == NULL) {
+        ek__lb_complain(name, child, false, errors);
+        return EK_EINVAL;
+    }
+    return ek__lb_check(out->lb, out->lb_options, child, errors);
 }
 
 /* ---- the whole ---- */
@@ -304,7 +319,8 @@ static enum ek_err read_all(json_t *json, const char *path, struct raw_config *r
 {
     size_t complaints = errors->count;
 
-    refuse_all(json, path, errors);
+    drop_null_names(json);
+    refuse_scaling(json, path, errors);
     ek_option_read(ek_service_config_options, json, path, raw, errors);
     out->throttling = raw->throttling;
     out->outlier = raw->outlier;
@@ -317,13 +333,8 @@ static enum ek_err read_all(json_t *json, const char *path, struct raw_config *r
     enum ek_err err = ek__methods_read(&raw->methods, path, out, errors);
     if (err != EK_OK)
         return err;
-    if (raw->lb != NULL) {
-        err = read_policy(raw->lb, path, "loadBalancingConfig", out, errors);
-    } else {
-        out->lb = ek_lb_find("pick_first");
-        out->lb_options = json_object();
-        err = out->lb_options != NULL ? EK_OK : EK_ENOMEM;
-    }
+    err = raw->lb != NULL ? read_policy(raw->lb, path, "loadBalancingConfig", out, errors)
+                          : read_named(raw->old_policy, path, out, errors);
     if (err == EK_ENOMEM)
         return err;
     return errors->count > complaints ? EK_EINVAL : EK_OK;

@@ -18,7 +18,8 @@ bool ek__call_slot(struct ek_channel *ch, uint32_t *slot)
     has_room =
         ek_mem_grow(ch->mem, &calls, &ch->call_capacity, ch->call_count + 1, sizeof *ch->calls);
     ch->calls = calls;
-    if (!has_room || !ek__timers_reserve(&ch->call_timers, ch->mem, ch->call_capacity))
+    if (!has_room || !ek__timers_reserve(&ch->call_timers, ch->mem, ch->call_capacity) ||
+        !ek__output_reserve(ch, 0))
         return false;
     *slot = (uint32_t)ch->call_count++;
     return true;
@@ -37,7 +38,8 @@ bool ek__attempt_slot(struct ek_channel *ch, uint32_t *slot)
     has_room = ek_mem_grow(ch->mem, &attempts, &ch->attempt_capacity, ch->attempt_count + 1,
                            sizeof *ch->attempts);
     ch->attempts = attempts;
-    if (!has_room || !ek__timers_reserve(&ch->attempt_timers, ch->mem, ch->attempt_capacity))
+    if (!has_room || !ek__timers_reserve(&ch->attempt_timers, ch->mem, ch->attempt_capacity) ||
+        !ek__output_reserve(ch, 0))
         return false;
     *slot = (uint32_t)ch->attempt_count++;
     return true;

@@ -60,7 +60,7 @@ void ek__slow_start_begin(struct ek_channel *ch, struct ek__endpoint *e)
         return;
     e->warm_since = ch->now;
     ch->picker.is_stale = true;
-    if (ch->guard_timers.place[EK__TIMER_WARM] == 0)
+    if (!ek__timers_is_armed(&ch->guard_timers, EK__TIMER_WARM))
         arm(ch);
 }
 

@@ -31,7 +31,7 @@ static void enter(struct ek_channel *ch, struct ek__endpoint *e, enum ek_conn st
         return;
     if (e->is_listed)
         ch->state_counts[shown(e)]--;
-    e->state = state;
+    e->state = (uint8_t)state;
     if (state == EK_CONN_TRANSIENT_FAILURE)
         e->is_failing = true;
     else if (state == EK_CONN_READY)

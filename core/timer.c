@@ -2,23 +2,60 @@
 
 #include "evenkeel/err.h"
 
+/* The place of who stands in line. */
+#define IN_LINE UINT32_MAX
+
 void ek__timers_deinit(struct ek__timers *timers, const struct ek_mem *mem)
 {
     ek_mem_free(mem, timers->heap);
-    ek_mem_free(mem, timers->place);
+    ek_mem_free(mem, timers->entries);
     *timers = (struct ek__timers){0};
 }
 
 bool ek__timers_reserve(struct ek__timers *timers, const struct ek_mem *mem, size_t ids)
 {
-    void *heap = timers->heap, *place = timers->place;
+    void *heap = timers->heap, *entries = timers->entries;
     bool grown = ek_mem_grow(mem, &heap, &timers->capacity, ids, sizeof *timers->heap);
 
     timers->heap = heap;
-    grown = grown && ek_mem_grow(mem, &place, &timers->place_capacity, ids, sizeof *timers->place);
-    timers->place = place;
+    grown =
+        grown && ek_mem_grow(mem, &entries, &timers->entry_capacity, ids, sizeof *timers->entries);
+    timers->entries = entries;
     return grown;
 }
+
+/* ---- the line ---- */
+
+static void line_add(struct ek__timers *timers, uint32_t id, ek_time at)
+{
+    struct ek__timer_entry *entry = &timers->entries[id];
+
+    *entry = (struct ek__timer_entry){
+        .at_ns = at.ns,
+        .order = timers->order,
+        .previous = timers->tail,
+        .place = IN_LINE,
+    };
+    if (timers->tail != 0)
+        timers->entries[timers->tail - 1].next = id + 1;
+    else
+        timers->head = id + 1;
+    timers->tail = id + 1;
+}
+
+static void line_remove(struct ek__timers *timers, struct ek__timer_entry *entry)
+{
+    if (entry->previous != 0)
+        timers->entries[entry->previous - 1].next = entry->next;
+    else
+        timers->head = entry->next;
+    if (entry->next != 0)
+        timers->entries[entry->next - 1].previous = entry->previous;
+    else
+        timers->tail = entry->previous;
+}
+
+/* ---- the heap ---- */
 
 static bool is_before(const struct ek__timer *a, const struct ek__timer *b)
 {
@@ -28,7 +65,7 @@ static bool is_before(const struct ek__timer *a, const struct ek__timer *b)
 static void put(struct ek__timers *timers, size_t position, struct ek__timer timer)
 {
     timers->heap[position] = timer;
-    timers->place[timer.id] = (uint32_t)position + 1;
+    timers->entries[timer.id].place = (uint32_t)position + 1;
 }
 
 static void sift_up(struct ek__timers *timers, size_t position, struct ek__timer timer)
@@ -62,16 +99,10 @@ static void sift_down(struct ek__timers *timers, size_t position, struct ek__tim
     put(timers, position, timer);
 }
 
-void ek__timers_cancel(struct ek__timers *timers, uint32_t id)
+static void heap_remove(struct ek__timers *timers, size_t position)
 {
-    size_t position = timers->place[id];
-    struct ek__timer last;
+    struct ek__timer last = timers->heap[--timers->count];
 
-    if (position == 0)
-        return;
-    position--;
-    timers->place[id] = 0;
-    last = timers->heap[--timers->count];
     if (position == timers->count)
         return;
     if (position > 0 && is_before(&last, &timers->heap[(position - 1) / 4]))
@@ -80,22 +111,51 @@ void ek__timers_cancel(struct ek__timers *timers, uint32_t id)
         sift_down(timers, position, last);
 }
 
+/* ---- both ---- */
+
+void ek__timers_cancel(struct ek__timers *timers, uint32_t id)
+{
+    struct ek__timer_entry *entry = &timers->entries[id];
+    uint32_t place = entry->place;
+
+    entry->place = 0;
+    if (place == IN_LINE)
+        line_remove(timers, entry);
+    else if (place != 0)
+        heap_remove(timers, place - 1);
+}
+
 void ek__timers_arm(struct ek__timers *timers, uint32_t id, ek_time at)
 {
-    struct ek__timer timer = {at.ns, timers->order++, id};
-
-    EK_ASSERT(id < timers->place_capacity);
+    EK_ASSERT(id < timers->entry_capacity);
     ek__timers_cancel(timers, id);
-    if (at.ns == EK_TIME_NEVER.ns)
-        return;
-    sift_up(timers, timers->count++, timer);
+    if (at.ns != EK_TIME_NEVER.ns) {
+        if (timers->tail == 0 || timers->entries[timers->tail - 1].at_ns <= at.ns)
+            line_add(timers, id, at);
+        else
+            sift_up(timers, timers->count++, (struct ek__timer){at.ns, timers->order, id});
+    }
+    timers->order++;
+}
+
+/* The earliest; someone is armed. */
+static uint32_t first(const struct ek__timers *timers)
+{
+    const struct ek__timer *top = timers->heap;
+    struct ek__timer line;
+
+    if (timers->head == 0)
+        return top->id;
+    line = (struct ek__timer){timers->entries[timers->head - 1].at_ns,
+                              timers->entries[timers->head - 1].order, timers->head - 1};
+    return timers->count > 0 && is_before(top, &line) ? top->id : line.id;
 }
 
 bool ek__timers_due(struct ek__timers *timers, ek_time now, uint32_t *id)
 {
-    if (timers->count == 0 || timers->heap[0].at_ns > now.ns)
+    if (ek_time_before(now, ek__timers_next(timers)) || (timers->count == 0 && timers->head == 0))
         return false;
-    *id = timers->heap[0].id;
+    *id = first(timers);
     ek__timers_cancel(timers, *id);
     return true;
 }

@@ -43,7 +43,7 @@ static const struct ek_lb_ops *resolve(const json_t *json, const json_t **option
     return ops;
 }
 
-void ek__child_check(const json_t *json, const char *path, struct ek_errors *errors)
+void ek__child_check(const json_t *json, const char *path, size_t room, struct ek_errors *errors)
 {
     char place[PATH_SIZE];
     const json_t *options, *first = json_array_get(json, 0);
@@ -57,8 +57,8 @@ void ek__child_check(const json_t *json, const char *path, struct ek_errors *err
     else if (ops == NULL)
         ek_errors_add(errors, path, false,
                       "expected a list such as [{\"round_robin\": {}}], or a policy's name");
-    else if (ops->endpoint_size > EK__CHILD_STATE_MAX)
-        ek_errors_add(errors, path, false, "%s cannot stand inside another policy", ops->name);
+    else if (ops->endpoint_size > room)
+        ek_errors_add(errors, path, false, "%s cannot stand inside this policy", ops->name);
     else if (ops->connect == EK_CONNECT_FIRST)
         ek_errors_add(errors, path, false,
                       "%s keeps one connection; there is nothing to choose from", ops->name);

@@ -14,8 +14,9 @@ struct ek__child {
     void *self;
 };
 
-/* Complains about `json` at `path`, the child policy as loadBalancingConfig has it, or a name. */
-void ek__child_check(const json_t *json, const char *path, struct ek_errors *errors);
+/* Complains about `json` at `path`, the child policy as loadBalancingConfig has it, or a name, and
+ * about one that wants more than `room` bytes per endpoint. */
+void ek__child_check(const json_t *json, const char *path, size_t room, struct ek_errors *errors);
 
 /* Starts the policy of a checked `json`. */
 EK_MUST_USE enum ek_err ek__child_init(struct ek__child *child, const json_t *json,

@@ -105,7 +105,7 @@ static uint64_t lay_over(struct deterministic_aperture *da, uint32_t count)
 static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
 {
     struct deterministic_aperture *da = self;
-    enum ek_err err = ek__members_open(&da->members, count);
+    enum ek_err err = ek__members_open(&da->members, count, count);
     uint64_t divisor;
 
     if (err != EK_OK || !reserve(da, count))
@@ -144,6 +144,16 @@ static void finished(void *self, void *endpoint, const struct ek_outcome *out, e
     ek__members_finished(&da->members, endpoint, out, now);
 }
 
+/* As the child. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct deterministic_aperture *da = self;
+
+    (void)count;
+    return ek__members_score(&da->members, c, index, now);
+}
+
 static void deinit(void *self)
 {
     struct deterministic_aperture *da = self;
@@ -170,5 +180,7 @@ const struct ek_lb_ops ek__lb_deterministic_aperture = {
     .rebuild = rebuild,
     .started = started,
     .finished = finished,
+    .score = score,
+    .score_unit = "as the child policy",
     .deinit = deinit,
 };

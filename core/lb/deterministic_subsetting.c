@@ -66,12 +66,17 @@ static bool reserve(struct deterministic_subsetting *ds, uint32_t count)
     return has_room;
 }
 
+static uint32_t size_of(const struct deterministic_subsetting *ds, uint32_t count)
+{
+    return ds->size < count ? (uint32_t)ds->size : count;
+}
+
 /* The shuffle sorts by a hash of address and round, not positions: one endpoint more or less moves
  * the slices' borders by one and mixes nothing up. */
 static void choose(struct deterministic_subsetting *ds, const struct ek_candidate *c,
                    uint32_t count)
 {
-    uint32_t size = ds->size < count ? (uint32_t)ds->size : count;
+    uint32_t size = size_of(ds, count);
     uint64_t slices = count / size, client = (uint64_t)ds->client;
 
     for (uint32_t i = 0; i < count; i++) {
@@ -86,7 +91,7 @@ static void choose(struct deterministic_subsetting *ds, const struct ek_candidat
 static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
 {
     struct deterministic_subsetting *ds = self;
-    enum ek_err err = ek__members_open(&ds->members, count);
+    enum ek_err err = ek__members_open(&ds->members, count, size_of(ds, count));
 
     if (err != EK_OK || !reserve(ds, count))
         return EK_ENOMEM;
@@ -119,6 +124,16 @@ static void finished(void *self, void *endpoint, const struct ek_outcome *out, e
     ek__members_finished(&ds->members, endpoint, out, now);
 }
 
+/* As the child. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct deterministic_subsetting *ds = self;
+
+    (void)count;
+    return ek__members_score(&ds->members, c, index, now);
+}
+
 static void deinit(void *self)
 {
     struct deterministic_subsetting *ds = self;
@@ -146,5 +161,7 @@ const struct ek_lb_ops ek__lb_deterministic_subsetting = {
     .rebuild = rebuild,
     .started = started,
     .finished = finished,
+    .score = score,
+    .score_unit = "as the child policy",
     .deinit = deinit,
 };

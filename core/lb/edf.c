@@ -52,6 +52,17 @@ void ek__edf_play(struct ek__edf *edf)
     }
 }
 
+/* Who does not win has lost at one of the nodes above its leaf. */
+uint64_t ek__edf_deadline(const struct ek__edf *edf, uint32_t slot)
+{
+    const uint64_t mask = (UINT64_C(1) << EK__EDF_SLOT_BITS) - 1;
+
+    for (uint32_t node = (slot + edf->count) / 2; node > 0; node /= 2)
+        if ((edf->nodes[node].order & mask) == slot)
+            return edf->nodes[node].deadline;
+    return edf->winner.deadline;
+}
+
 /* The winner has the smallest deadline of all. */
 void ek__edf_rebase(struct ek__edf *edf)
 {

@@ -43,6 +43,9 @@ void ek__edf_set(struct ek__edf *edf, uint32_t slot, uint64_t deadline);
 /* Finds the first winner. */
 void ek__edf_play(struct ek__edf *edf);
 
+/* A slot's deadline; a walk from its leaf to the root. */
+uint64_t ek__edf_deadline(const struct ek__edf *edf, uint32_t slot);
+
 /* Moves every deadline toward 0, without changing their differences. */
 void ek__edf_rebase(struct ek__edf *edf);
 

@@ -1,6 +1,7 @@
 /* Least request: of a few endpoints drawn at random, the one with the fewest attempts under way. */
 #include "core/lb/draw.h"
 #include "core/lb/edf.h"
+#include "core/lb/fewest.h"
 #include "core/lb/place.h"
 #include "evenkeel/real.h"
 
@@ -32,9 +33,14 @@ struct least_request {
     bool replacement, full_scan;
     int ties;
     int weighting;
+    bool is_plain; /* two distinct draws, no weights */
     const struct ek_mem *mem;
     struct ek__edf edf;
-    uint32_t count; /* of places in the tree; 0: weights are equal, or not asked for */
+    double *shares; /* by place: virtual time 1 by the weight */
+    uint32_t *ids;  /* by place */
+    size_t share_capacity, id_capacity;
+    uint32_t count;     /* of places in the tree; 0: weights are equal, or not asked for */
+    double mean_weight; /* with weighting */
 };
 
 static const struct ek_option options[] = {
@@ -85,6 +91,8 @@ static enum ek_err init(void *self, const struct ek_lb_start *start)
     struct least_request *lr = self;
 
     lr->mem = start->mem;
+    lr->is_plain = lr->choice_count == 2 && !lr->replacement && !lr->full_scan &&
+                   lr->weighting == WEIGHTING_NONE;
     return EK_OK;
 }
 
@@ -94,13 +102,17 @@ static enum ek_err init(void *self, const struct ek_lb_start *start)
  * a period of their own. */
 static const uint64_t unit = UINT64_C(720720) << 20;
 
+static double load_factor(const struct least_request *lr, const struct ek_candidate *c)
+{
+    double active = (double)c->in_flight + 1;
+
+    return lr->bias == 1000 ? active : ek_exp((double)lr->bias / 1000 * ek_log(active));
+}
+
 static uint64_t period_of(const struct least_request *lr, const struct ek_candidate *c)
 {
-    double active = (double)c->in_flight + 1, factor = active, period;
+    double period = lr->shares[c->place] * load_factor(lr, c);
 
-    if (lr->bias != 1000)
-        factor = ek_exp((double)lr->bias / 1000 * ek_log(active));
-    period = (double)unit / c->weight * factor;
     return period < (double)EK__EDF_PERIOD_MAX ? (uint64_t)period : EK__EDF_PERIOD_MAX;
 }
 
@@ -112,22 +124,67 @@ static bool are_equal(const struct ek_candidate *c, uint32_t count)
     return true;
 }
 
-static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
+static double mean_weight(const struct ek_candidate *c, uint32_t count)
 {
-    struct least_request *lr = self;
+    double sum = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        sum += c[i].weight;
+    return sum / count;
+}
+
+static bool is_same_set(const struct least_request *lr, const struct ek_candidate *c,
+                        uint32_t count)
+{
+    if (count != lr->count)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (lr->ids[i] != c[i].id)
+            return false;
+    return true;
+}
+
+static enum ek_err begin_turns(struct least_request *lr, const struct ek_candidate *c,
+                               uint32_t count)
+{
+    void *shares = lr->shares, *ids = lr->ids;
+    bool has_room = ek_mem_grow(lr->mem, &shares, &lr->share_capacity, count, sizeof *lr->shares) &&
+                    ek_mem_grow(lr->mem, &ids, &lr->id_capacity, count, sizeof *lr->ids);
     enum ek_err err;
 
-    lr->count = 0;
-    if (lr->weighting != WEIGHTING_EDF || are_equal(c, count))
-        return EK_OK;
+    lr->shares = shares;
+    lr->ids = ids;
+    if (!has_room)
+        return EK_ENOMEM;
     err = ek__edf_reset(&lr->edf, lr->mem, count);
     if (err != EK_OK)
         return err;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
+        lr->ids[i] = c[i].id;
+        lr->shares[i] = (double)unit / c[i].weight;
         ek__edf_set(&lr->edf, i, period_of(lr, &c[i]));
+    }
     ek__edf_play(&lr->edf);
     lr->count = count;
     return EK_OK;
+}
+
+/* Where weights alone have changed, as with each step of a slow start, turns go on and the weight
+ * counts from the endpoint's next one, as Envoy's; a changed set begins anew. */
+static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
+{
+    struct least_request *lr = self;
+
+    lr->mean_weight = lr->weighting != WEIGHTING_NONE ? mean_weight(c, count) : 1;
+    if (lr->weighting != WEIGHTING_EDF)
+        return EK_OK;
+    if (is_same_set(lr, c, count)) {
+        for (uint32_t i = 0; i < count; i++)
+            lr->shares[i] = (double)unit / c[i].weight;
+        return EK_OK;
+    }
+    lr->count = 0;
+    return are_equal(c, count) ? EK_OK : begin_turns(lr, c, count);
 }
 
 /* EK__GONE if the turns of the next few are not among a retry's part. */
@@ -153,9 +210,9 @@ static bool has_less(const struct least_request *lr, const struct ek_candidate *
     return ((uint64_t)a->in_flight + 1) * b->weight < ((uint64_t)b->in_flight + 1) * a->weight;
 }
 
-/* Random ties cost one number of the stream if there are any. */
-static uint32_t pick_scanning(const struct least_request *lr, const struct ek_candidate *c,
-                              uint32_t count, struct ek_rng *rng)
+/* By attempts for a weight, which need more than a look at one number. */
+static uint32_t scan_divided(const struct least_request *lr, const struct ek_candidate *c,
+                             uint32_t count, struct ek_rng *rng)
 {
     uint32_t best = 0, equal = 1, chosen;
 
@@ -178,6 +235,29 @@ static uint32_t pick_scanning(const struct least_request *lr, const struct ek_ca
             return i + 1;
     }
     return best;
+}
+
+/* Random ties cost one number of the stream if there are any. */
+static uint32_t pick_scanning(const struct least_request *lr, const struct ek_candidate *c,
+                              uint32_t count, struct ek_rng *rng)
+{
+    struct ek__fewest fewest;
+
+    if (lr->weighting == WEIGHTING_DIVIDE)
+        return scan_divided(lr, c, count, rng);
+    fewest = ek__fewest(c, count);
+    return ek__fewest_find(
+        c, count, &fewest,
+        lr->ties == TIES_FIRST || fewest.count == 1 ? 0 : ek_rng_below(rng, fewest.count));
+}
+
+/* The usual two of all, distinct: the same draws and the same choice as below. */
+static uint32_t pick_of_two(const struct ek_candidate *c, uint32_t count, struct ek_rng *rng)
+{
+    uint32_t first = ek_rng_below(rng, count), second = ek_rng_below(rng, count - 1);
+
+    second += second >= first;
+    return c[second].in_flight < c[first].in_flight ? second : first;
 }
 
 /* Strictly fewer wins, so the first drawn keeps a tie. One candidate costs no draw; otherwise a
@@ -208,6 +288,8 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
     (void)req, (void)now;
     if (count == 1)
         return ek__pick_endpoint(0);
+    if (lr->is_plain)
+        return ek__pick_endpoint(pick_of_two(c, count, rng));
     if (lr->count > 0) {
         uint32_t index = pick_turn(lr, c, count);
 
@@ -218,11 +300,31 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
                                            : pick_drawing(lr, c, count, rng));
 }
 
+/* Attempts under way; where weights count, what is compared: attempts and the next one, for an
+ * endpoint of mean weight, to the nearest. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct least_request *lr = self;
+    double load;
+
+    (void)count, (void)now;
+    if (lr->weighting == WEIGHTING_NONE || (lr->weighting == WEIGHTING_EDF && lr->count == 0))
+        return c[index].in_flight;
+    load = lr->weighting == WEIGHTING_EDF ? load_factor(lr, &c[index]) : c[index].in_flight + 1.0;
+    load *= lr->mean_weight / c[index].weight;
+    return load < 9e18 ? (int64_t)(load + 0.5) : INT64_MAX;
+}
+
 static void deinit(void *self)
 {
     struct least_request *lr = self;
 
     ek__edf_deinit(&lr->edf, lr->mem);
+    ek_mem_free(lr->mem, lr->shares);
+    ek_mem_free(lr->mem, lr->ids);
+    lr->shares = NULL;
+    lr->ids = NULL;
 }
 
 static const char *const aliases[] = {"least_request_experimental", "p2c", NULL};
@@ -237,5 +339,7 @@ const struct ek_lb_ops ek__lb_least_request = {
     .init = init,
     .pick = pick,
     .rebuild = rebuild,
+    .score = score,
+    .score_unit = "requests",
     .deinit = deinit,
 };

@@ -17,7 +17,7 @@ enum {
 
 /* Where an endpoint looks for its next free slot. */
 struct seeker {
-    uint32_t place, weight;
+    uint32_t weight;
     uint32_t at, skip;
     uint64_t taken;
     uint64_t pass; /* in which it takes its next one */
@@ -27,8 +27,8 @@ struct maglev {
     int64_t table_size;
     struct ek__bounded bounded;
     const struct ek_mem *mem;
-    int32_t *table; /* places */
-    struct seeker *seekers;
+    int32_t *table;         /* places */
+    struct seeker *seekers; /* by place */
     uint32_t *order;
     struct ek__edf edf;
     size_t table_capacity, seeker_capacity, order_capacity;
@@ -100,26 +100,26 @@ static bool reserve(struct maglev *maglev, uint32_t count)
     return has_room;
 }
 
-static struct seeker seeker_of(const struct ek_candidate *c, uint32_t place, uint32_t size)
+static struct seeker seeker_of(const struct ek_candidate *c, uint32_t size)
 {
     size_t length = strlen(c->address);
 
-    return (struct seeker){.place = place,
-                           .weight = c->weight,
+    return (struct seeker){.weight = c->weight,
                            .at = (uint32_t)(XXH64(c->address, length, 0) % size),
                            .skip = (uint32_t)(XXH64(c->address, length, 1) % (size - 1)) + 1,
                            .pass = 1};
 }
 
-static void take_slot(struct maglev *maglev, struct seeker *seeker)
+static void take_slot(struct maglev *maglev, uint32_t place)
 {
+    struct seeker *seeker = &maglev->seekers[place];
     uint32_t size = (uint32_t)maglev->table_size;
 
     while (maglev->table[seeker->at] != FREE) {
         seeker->at += seeker->skip;
         seeker->at -= seeker->at >= size ? size : 0;
     }
-    maglev->table[seeker->at] = (int32_t)seeker->place;
+    maglev->table[seeker->at] = (int32_t)place;
     seeker->taken++;
 }
 
@@ -146,16 +146,16 @@ static void fill(struct maglev *maglev, const struct ek_candidate *c, uint32_t c
     for (uint32_t rank = 0; rank < count; rank++) {
         uint32_t place = maglev->order[rank];
 
-        maglev->seekers[rank] = seeker_of(&c[place], place, (uint32_t)maglev->table_size);
+        maglev->seekers[place] = seeker_of(&c[place], (uint32_t)maglev->table_size);
         largest = c[place].weight > largest ? c[place].weight : largest;
-        ek__edf_set(&maglev->edf, rank, rank);
+        ek__edf_set(&maglev->edf, place, rank);
     }
     ek__edf_play(&maglev->edf);
     for (int64_t i = 0; i < maglev->table_size; i++) {
-        struct seeker *seeker = &maglev->seekers[ek__edf_top(&maglev->edf)];
+        uint32_t place = ek__edf_top(&maglev->edf);
 
-        take_slot(maglev, seeker);
-        ek__edf_again(&maglev->edf, passes_to_wait(seeker, largest) * count);
+        take_slot(maglev, place);
+        ek__edf_again(&maglev->edf, passes_to_wait(&maglev->seekers[place], largest) * count);
     }
 }
 
@@ -255,6 +255,17 @@ static void finished(void *self, void *endpoint, const struct ek_outcome *out, e
     maglev->bounded.active--;
 }
 
+/* Its slots. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct maglev *maglev = self;
+    uint64_t slots = maglev->seekers[c[index].place].taken, size = (uint64_t)maglev->table_size;
+
+    (void)count, (void)now;
+    return (int64_t)((slots * 1000000 + size / 2) / size);
+}
+
 static void deinit(void *self)
 {
     struct maglev *maglev = self;
@@ -282,5 +293,7 @@ const struct ek_lb_ops ek__lb_maglev = {
     .rebuild = rebuild,
     .started = started,
     .finished = finished,
+    .score = score,
+    .score_unit = "ppm of the table",
     .deinit = deinit,
 };

@@ -13,7 +13,7 @@ void ek__members_check(const struct ek__members *members, const char *path,
     if (members->child_policy == NULL) /* its absence is complained about already */
         return;
     snprintf(place, sizeof place, "%s/childPolicy", path);
-    ek__child_check(members->child_policy, place, errors);
+    ek__child_check(members->child_policy, place, EK__CHILD_STATE_MAX, errors);
 }
 
 enum ek_err ek__members_init(struct ek__members *members, const struct ek_lb_start *start)
@@ -33,15 +33,15 @@ void ek__members_deinit(struct ek__members *members)
     members->places = members->left_index = NULL;
 }
 
-enum ek_err ek__members_open(struct ek__members *members, uint32_t count)
+enum ek_err ek__members_open(struct ek__members *members, uint32_t count, uint32_t room)
 {
     const struct ek_mem *mem = members->mem;
     void *items = members->items, *places = members->places, *left = members->left;
     void *left_index = members->left_index;
     bool has_room =
-        ek_mem_grow(mem, &items, &members->item_capacity, count, sizeof *members->items) &&
-        ek_mem_grow(mem, &places, &members->place_capacity, count, sizeof *members->places) &&
-        ek_mem_grow(mem, &left, &members->left_capacity, count, sizeof *members->left) &&
+        ek_mem_grow(mem, &items, &members->item_capacity, room, sizeof *members->items) &&
+        ek_mem_grow(mem, &places, &members->place_capacity, room, sizeof *members->places) &&
+        ek_mem_grow(mem, &left, &members->left_capacity, room, sizeof *members->left) &&
         ek_mem_grow(mem, &left_index, &members->left_index_capacity, count,
                     sizeof *members->left_index);
 
@@ -89,6 +89,15 @@ static uint32_t find_left(struct ek__members *members, const struct ek_candidate
     return left;
 }
 
+bool ek__members_are_left(const struct ek__members *members, const struct ek_candidate *c,
+                          uint32_t count)
+{
+    for (uint32_t i = 0; i < members->count; i++)
+        if (ek__place_find(c, count, members->built, members->places[i]) != EK__GONE)
+            return true;
+    return false;
+}
+
 /* When a retry has tried all members it goes to any of the others. */
 struct ek_pick ek__members_pick(struct ek__members *members, const struct ek_candidate *c,
                                 uint32_t count, const struct ek_request *req, struct ek_rng *rng,
@@ -101,7 +110,7 @@ struct ek_pick ek__members_pick(struct ek__members *members, const struct ek_can
     struct ek_pick pick;
 
     if (count == members->built) {
-        for (uint32_t i = 0; i < seen_count; i++)
+        for (uint32_t i = 0; i < seen_count && !ops->ignores_load; i++)
             members->items[i].in_flight = c[members->places[i]].in_flight;
     } else {
         seen = members->left;
@@ -114,6 +123,27 @@ struct ek_pick ek__members_pick(struct ek__members *members, const struct ek_can
     if (pick.kind == EK_PICK_ENDPOINT)
         pick.index = index[pick.index];
     return pick;
+}
+
+/* What is under way is brought up to date here as before each pick: nobody else looks at it. */
+int64_t ek__members_score(const struct ek__members *members, const struct ek_candidate *c,
+                          uint32_t index, ek_time now)
+{
+    const struct ek_lb_ops *ops = members->child.ops;
+    uint32_t low = 0, high = members->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (members->places[middle] < c[index].place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (ops->score == NULL || low == members->count || members->places[low] != c[index].place)
+        return EK_SCORE_NONE;
+    members->items[low].in_flight = c[index].in_flight;
+    return ops->score(members->child.self, members->items, members->count, low, now);
 }
 
 void ek__members_started(struct ek__members *members, void *endpoint, ek_time now)

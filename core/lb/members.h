@@ -34,16 +34,24 @@ EK_MUST_USE enum ek_err ek__members_init(struct ek__members *members,
                                          const struct ek_lb_start *start);
 void ek__members_deinit(struct ek__members *members);
 
-/* Begins another choice among `count` candidates. Then members, at least one, are added in
- * ascending order of their places, then the choice is closed. */
-EK_MUST_USE enum ek_err ek__members_open(struct ek__members *members, uint32_t count);
+/* Begins another choice among `count` candidates, of at most `room` of them. Then members, at least
+ * one, are added in ascending order of their places, then the choice is closed. */
+EK_MUST_USE enum ek_err ek__members_open(struct ek__members *members, uint32_t count,
+                                         uint32_t room);
 void ek__members_add(struct ek__members *members, const struct ek_candidate *c, uint32_t weight);
 EK_MUST_USE enum ek_err ek__members_close(struct ek__members *members);
 
-/* Costs a look at every member. */
+/* Whether a retry sees any of them. */
+bool ek__members_are_left(const struct ek__members *members, const struct ek_candidate *c,
+                          uint32_t count);
+
+/* Costs a look at every member, unless the child ignores loads. */
 struct ek_pick ek__members_pick(struct ek__members *members, const struct ek_candidate *c,
                                 uint32_t count, const struct ek_request *req, struct ek_rng *rng,
                                 ek_time now);
+/* What the child holds about c[index]; EK_SCORE_NONE if it is not a member. */
+int64_t ek__members_score(const struct ek__members *members, const struct ek_candidate *c,
+                          uint32_t index, ek_time now);
 void ek__members_started(struct ek__members *members, void *endpoint, ek_time now);
 void ek__members_finished(struct ek__members *members, void *endpoint, const struct ek_outcome *out,
                           ek_time now);

@@ -67,22 +67,42 @@ static void observe(const struct peak_ewma *self, struct estimate *e, double lat
     e->updated = now;
 }
 
-/* Looking at an endpoint is an observation of 0: it lets the estimate decay. */
-static double load(const struct peak_ewma *self, const struct ek_candidate *c, ek_time now)
+/* What an endpoint's next attempt would cost if the estimate is `cost`. */
+static double load_of(const struct peak_ewma *self, const struct ek_candidate *c, double cost,
+                      ek_time now)
 {
-    struct estimate *e = c->state;
-    double cost;
+    const struct estimate *e = c->state;
 
-    observe(self, e, 0, now);
-    if (!(e->cost > 0) && c->in_flight > 0)
+    if (!(cost > 0) && c->in_flight > 0)
         return penalty_ns + c->in_flight;
-    cost = e->cost;
     if (self->count_silence && e->under_way > 0) {
         double silence_ns = (double)ek_time_since(now, e->silent_since);
 
         cost = silence_ns > cost ? silence_ns : cost;
     }
     return cost * ((double)c->in_flight + 1);
+}
+
+/* Looking at an endpoint is an observation of 0: it lets the estimate decay. */
+static double load(const struct peak_ewma *self, const struct ek_candidate *c, ek_time now)
+{
+    struct estimate *e = c->state;
+
+    observe(self, e, 0, now);
+    return load_of(self, c, e->cost, now);
+}
+
+/* The load that is compared, as if looked at now. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct peak_ewma *pe = self;
+    const struct estimate *e = c[index].state;
+    double load_ns;
+
+    (void)count;
+    load_ns = load_of(pe, &c[index], e->cost > 0 ? e->cost * kept(pe, e, now) : 0, now);
+    return load_ns < 9e18 ? (int64_t)(load_ns + 0.5) : INT64_MAX;
 }
 
 /* Two distinct draws; the first keeps a tie. One candidate costs no draw. */
@@ -141,4 +161,6 @@ const struct ek_lb_ops ek__lb_peak_ewma = {
     .pick = pick,
     .started = started,
     .finished = finished,
+    .score = score,
+    .score_unit = "ns",
 };

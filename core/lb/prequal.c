@@ -2,13 +2,13 @@
  *
  * No messages are sent: a probe of an endpoint answers with what its last attempt told. */
 #include "core/lb/place.h"
+#include "core/lb/recent.h"
 
 #include <stddef.h>
 #include <string.h>
 
 enum {
-    POOL_MAX = 16,
-    RECENT_MAX = 128 /* probes that the hot limit is taken from */
+    POOL_MAX = 16
 };
 
 /* One probe's answer. */
@@ -23,12 +23,13 @@ struct probe {
 struct prequal {
     int64_t pool_size, hot_quantile, probe_rate, remove_rate, age_max_ns, memory_ns;
     int64_t probes_due, removals_due; /* thousandths, carried over */
-    struct probe pool[POOL_MAX];      /* oldest first */
+    struct probe slots[4 * POOL_MAX];
+    struct probe *pool; /* among the slots, oldest first */
     uint32_t pool_count;
-    bool remove_oldest;          /* next; else the worst */
-    uint32_t recent[RECENT_MAX]; /* requests in flight, in the order of the probes */
-    uint32_t sorted[RECENT_MAX]; /* the same, ascending */
-    uint32_t recent_count, recent_at;
+    bool remove_oldest;       /* next; else the worst */
+    int64_t uses;             /* of a new probe */
+    struct ek__recent recent; /* requests in flight that the last probes told */
+    uint32_t limit;           /* of the last pick: more is hot */
     uint32_t built;
 };
 
@@ -86,53 +87,36 @@ static const struct ek_option options[] = {
 
 /* ---- the pool ---- */
 
+/* The pool moves through its slots, and back to the first when it has come to the last. */
+static void append(struct prequal *pq, const struct probe *probe)
+{
+    if (pq->pool + pq->pool_count == pq->slots + 4 * POOL_MAX) {
+        memmove(pq->slots, pq->pool, pq->pool_count * sizeof *pq->pool);
+        pq->pool = pq->slots;
+    }
+    pq->pool[pq->pool_count++] = *probe;
+}
+
+/* Those on one side close up. */
 static void drop(struct prequal *pq, uint32_t at)
 {
     pq->pool_count--;
-    memmove(&pq->pool[at], &pq->pool[at + 1], (pq->pool_count - at) * sizeof *pq->pool);
-}
-
-/* The index of the first of `sorted` that is not below `value`. */
-static uint32_t lower_bound(const struct prequal *pq, uint32_t value)
-{
-    uint32_t low = 0, high = pq->recent_count;
-
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-
-        if (pq->sorted[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
+    if (at > pq->pool_count / 2) {
+        memmove(&pq->pool[at], &pq->pool[at + 1], (pq->pool_count - at) * sizeof *pq->pool);
+        return;
     }
-    return low;
-}
-
-static void remember(struct prequal *pq, uint32_t in_flight)
-{
-    uint32_t at;
-
-    if (pq->recent_count == RECENT_MAX) {
-        at = lower_bound(pq, pq->recent[pq->recent_at]);
-        pq->recent_count--;
-        memmove(&pq->sorted[at], &pq->sorted[at + 1], (pq->recent_count - at) * sizeof *pq->sorted);
-    }
-    at = lower_bound(pq, in_flight);
-    memmove(&pq->sorted[at + 1], &pq->sorted[at], (pq->recent_count - at) * sizeof *pq->sorted);
-    pq->sorted[at] = in_flight;
-    pq->recent_count++;
-    pq->recent[pq->recent_at] = in_flight;
-    pq->recent_at = (pq->recent_at + 1) % RECENT_MAX;
+    memmove(pq->pool + 1, pq->pool, at * sizeof *pq->pool);
+    pq->pool++;
 }
 
 /* More than this is hot. */
-static uint32_t hot_limit(const struct prequal *pq)
+static uint32_t hot_limit(struct prequal *pq)
 {
-    uint64_t rank = (uint64_t)pq->recent_count * (uint64_t)pq->hot_quantile / 1000000;
+    uint64_t rank = (uint64_t)pq->recent.count * (uint64_t)pq->hot_quantile / 1000000;
 
-    if (rank >= pq->recent_count)
+    if (rank >= pq->recent.count)
         return UINT32_MAX;
-    return pq->hot_quantile == 0 ? 0 : pq->sorted[rank];
+    return pq->hot_quantile == 0 ? 0 : ek__recent_at_rank(&pq->recent, (uint32_t)rank);
 }
 
 /* Whether `a` is the better choice: cold before hot, cold ones by latency, hot ones by requests in
@@ -183,9 +167,9 @@ static void add_probe(struct prequal *pq, const struct ek_candidate *c, ek_time 
 
     if (pq->pool_count == (uint32_t)pq->pool_size)
         drop(pq, 0);
-    probe.uses_left = uses_of(pq, pq->built);
-    pq->pool[pq->pool_count++] = probe;
-    remember(pq, probe.in_flight);
+    probe.uses_left = pq->uses;
+    append(pq, &probe);
+    ek__recent_add(&pq->recent, probe.in_flight);
 }
 
 static void remove_some(struct prequal *pq, uint32_t limit)
@@ -210,8 +194,8 @@ static void expire(struct prequal *pq, ek_time now)
 
     while (old < pq->pool_count && ek_time_since(now, pq->pool[old].made) >= pq->age_max_ns)
         old++;
+    pq->pool += old;
     pq->pool_count -= old;
-    memmove(pq->pool, pq->pool + old, pq->pool_count * sizeof *pq->pool);
 }
 
 /* ---- the policy ---- */
@@ -222,8 +206,10 @@ static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t co
     struct prequal *pq = self;
 
     (void)c;
+    pq->pool = pq->slots;
     pq->pool_count = 0;
     pq->built = count;
+    pq->uses = uses_of(pq, count);
     return EK_OK;
 }
 
@@ -264,7 +250,7 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
     pq->probes_due += pq->probe_rate;
     for (; pq->probes_due >= 1000; pq->probes_due -= 1000)
         add_probe(pq, &c[ek_rng_below(rng, count)], now);
-    limit = hot_limit(pq);
+    limit = pq->limit = hot_limit(pq);
     best = best_of(pq, c, count, limit);
     if (pq->pool_count < 2 || best == POOL_MAX)
         index = ek_rng_below(rng, count);
@@ -272,6 +258,26 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
         index = ek__place_find(c, count, pq->built, use(pq, best));
     remove_some(pq, limit);
     return ek__pick_endpoint(index);
+}
+
+/* Of its probe in the pool, the best if there are several: the latency if it is cold, less than 0
+ * for the requests in flight if it is hot. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct prequal *pq = self;
+    const struct probe *best = NULL;
+    uint32_t limit = pq->limit;
+
+    (void)count;
+    for (uint32_t i = 0; i < pq->pool_count; i++)
+        if (pq->pool[i].place == c[index].place &&
+            ek_time_since(now, pq->pool[i].made) < pq->age_max_ns &&
+            (best == NULL || is_better(&pq->pool[i], best, limit)))
+            best = &pq->pool[i];
+    if (best == NULL || best->latency_ns == INT64_MAX)
+        return EK_SCORE_NONE;
+    return best->in_flight > limit ? -(int64_t)best->in_flight : best->latency_ns;
 }
 
 /* Failures count as at least twice what was known, or an endpoint that fails fast looks fast. The
@@ -306,4 +312,6 @@ const struct ek_lb_ops ek__lb_prequal = {
     .pick = pick,
     .rebuild = rebuild,
     .finished = finished,
+    .score = score,
+    .score_unit = "ns; if hot, minus requests",
 };

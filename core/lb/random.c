@@ -73,6 +73,7 @@ const struct ek_lb_ops ek__lb_random = {
     .name = "random",
     .text = "Every call draws an endpoint at random.",
     .connect = EK_CONNECT_ALL,
+    .ignores_load = true,
     .self_size = sizeof(struct random),
     .options = options,
     .init = init,

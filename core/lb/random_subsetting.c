@@ -60,15 +60,15 @@ static bool reserve(struct random_subsetting *rs, uint32_t count)
 static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
 {
     struct random_subsetting *rs = self;
-    enum ek_err err = ek__members_open(&rs->members, count);
-    uint32_t last;
+    uint32_t size = rs->size < count ? (uint32_t)rs->size : count, last;
+    enum ek_err err = ek__members_open(&rs->members, count, size);
 
     if (err != EK_OK || !reserve(rs, count))
         return EK_ENOMEM;
     for (uint32_t i = 0; i < count; i++)
         rs->keys[i] = XXH64(c[i].address, strlen(c[i].address), rs->seed);
     ek__order_by_key(rs->keys, count, rs->order);
-    last = rs->order[(rs->size < count ? (uint32_t)rs->size : count) - 1];
+    last = rs->order[size - 1];
     for (uint32_t i = 0; i < count; i++)
         if (rs->keys[i] < rs->keys[last] || (rs->keys[i] == rs->keys[last] && i <= last))
             ek__members_add(&rs->members, &c[i], c[i].weight);
@@ -95,6 +95,16 @@ static void finished(void *self, void *endpoint, const struct ek_outcome *out, e
     struct random_subsetting *rs = self;
 
     ek__members_finished(&rs->members, endpoint, out, now);
+}
+
+/* As the child. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct random_subsetting *rs = self;
+
+    (void)count;
+    return ek__members_score(&rs->members, c, index, now);
 }
 
 static void deinit(void *self)
@@ -126,5 +136,7 @@ const struct ek_lb_ops ek__lb_random_subsetting = {
     .rebuild = rebuild,
     .started = started,
     .finished = finished,
+    .score = score,
+    .score_unit = "as the child policy",
     .deinit = deinit,
 };

@@ -1,6 +1,7 @@
 /* The list of load-balancing policies, by name. */
 #include "core/lb/registry.h"
 
+#include "core/lint_rules.h"
 #include "evenkeel/mem.h"
 
 #include <stdio.h>
@@ -19,7 +20,9 @@
     X(prequal)                     \
     X(random_subsetting)           \
     X(deterministic_subsetting)    \
-    X(deterministic_aperture)
+    X(deterministic_aperture)      \
+    X(weighted_target)             \
+    X(priority)
 
 #define DECLARE(name) extern const struct ek_lb_ops ek__lb_##name;
 POLICIES(DECLARE)
@@ -84,17 +87,18 @@ static void list_names(const char *names[NAMES_MAX + 1])
 void ek__lb_complain(const char *name, const char *path, bool is_key, struct ek_errors *errors)
 {
     const char *names[NAMES_MAX + 1];
-    char known[256] = "";
+    char known[288] = "";
 
     list_names(names);
     const char *near = ek_suggest(name, names);
     if (near != NULL) {
-        ek_errors_add(errors, path, is_key, "unknown policy \"%.48s\"; did you mean \"%s\"?", name,
-                      near);
+        ek_errors_add_as(errors, EK__RULE_UNKNOWN_POLICY, path, is_key,
+                         "unknown policy \"%.48s\"; did you mean \"%s\"?", name, near);
         return;
     }
     for (size_t i = 0, used = 0; ek_lb_all[i] != NULL && used < sizeof known; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
                                  ek_lb_all[i]->name);
-    ek_errors_add(errors, path, is_key, "unknown policy \"%.48s\"; possible: %s", name, known);
+    ek_errors_add_as(errors, EK__RULE_UNKNOWN_POLICY, path, is_key,
+                     "unknown policy \"%.48s\"; possible: %s", name, known);
 }

@@ -44,21 +44,36 @@ static bool reserve_text(struct ek__ring *ring, const struct ek_mem *mem,
 
 static bool reserve(struct ek__ring *ring, const struct ek_mem *mem, uint32_t size)
 {
-    void *hashes = ring->hashes, *owners = ring->owners, *index = ring->index;
+    void *points = ring->points, *index = ring->index;
     bool has_room;
 
     ring->shift = 63;
     while (UINT64_C(1) << (64 - ring->shift) < size)
         ring->shift--;
     has_room =
-        ek_mem_grow(mem, &hashes, &ring->hash_capacity, (size_t)size + 1, sizeof *ring->hashes) &&
-        ek_mem_grow(mem, &owners, &ring->owner_capacity, (size_t)size + 1, sizeof *ring->owners) &&
+        ek_mem_grow(mem, &points, &ring->point_capacity, (size_t)size + 1, sizeof *ring->points) &&
         ek_mem_grow(mem, &index, &ring->index_capacity, (size_t)1 << (64 - ring->shift),
                     sizeof *ring->index);
-    ring->hashes = hashes;
-    ring->owners = owners;
+    ring->points = points;
     ring->index = index;
     return has_room;
+}
+
+/* Adds one to a decimal number that stands before `end` and begins at `start`; nines make it one
+ * digit longer, to the right. Returns its new end. */
+static char *count_up(char *start, char *end)
+{
+    char *digit = end;
+
+    while (digit > start && digit[-1] == '9')
+        *--digit = '0';
+    if (digit > start) {
+        digit[-1]++;
+        return end;
+    }
+    *start = '1';
+    *end = '0';
+    return end + 1;
 }
 
 /* Fractions of a point carry over from one place to the next. Returns how many were made. */
@@ -70,16 +85,15 @@ static uint32_t make_points(struct ek__ring *ring, const struct ek_candidate *c,
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t place = plan->order[i];
-        size_t length = (size_t)snprintf(ring->text, ring->text_capacity, "%s%s_", plan->prefix,
-                                         c[place].address);
+        char *number = ring->text + snprintf(ring->text, ring->text_capacity, "%s%s_", plan->prefix,
+                                             c[place].address);
+        char *end = number + 1;
 
+        *number = '0';
         target += scale * ((double)c[place].weight / sum);
-        for (uint32_t k = 0; (double)made < target && made < ring->made_capacity; k++) {
-            int digits = snprintf(ring->text + length, ring->text_capacity - length, "%u", k);
-
+        for (; (double)made < target && made < ring->made_capacity; end = count_up(number, end))
             ring->made[made++] = (struct ek__ring_point){
-                XXH64(ring->text, length + (size_t)digits, 0) ^ plan->flip, place};
-        }
+                XXH64(ring->text, (size_t)(end - ring->text), 0) ^ plan->flip, place};
     }
     return made;
 }
@@ -100,62 +114,73 @@ static void sort_points(struct ek__ring *ring, uint32_t size)
         ring->index[v] = start;
         start += here;
     }
-    for (uint32_t i = 0; i < size; i++) {
-        uint32_t at = ring->index[ring->made[i].hash >> ring->shift]++;
-
-        ring->hashes[at] = ring->made[i].hash;
-        ring->owners[at] = ring->made[i].owner;
-    }
+    for (uint32_t i = 0; i < size; i++)
+        ring->points[ring->index[ring->made[i].hash >> ring->shift]++] = ring->made[i];
     for (uint32_t i = 1; i < size; i++) {
-        uint64_t hash = ring->hashes[i];
-        uint32_t owner = ring->owners[i], at = i;
+        struct ek__ring_point point = ring->points[i];
+        uint32_t at = i;
 
-        for (; at > 0 && ring->hashes[at - 1] > hash; at--) {
-            ring->hashes[at] = ring->hashes[at - 1];
-            ring->owners[at] = ring->owners[at - 1];
-        }
-        ring->hashes[at] = hash;
-        ring->owners[at] = owner;
+        for (; at > 0 && ring->points[at - 1].hash > point.hash; at--)
+            ring->points[at] = ring->points[at - 1];
+        ring->points[at] = point;
     }
     /* Each entry now stands at its value's end, which is the next one's start. */
     for (size_t v = values - 1; v > 0; v--)
         ring->index[v] = ring->index[v - 1];
     ring->index[0] = 0;
-    ring->hashes[size] = UINT64_MAX;
-    ring->owners[size] = ring->owners[0];
+    ring->points[size] = (struct ek__ring_point){UINT64_MAX, ring->points[0].owner};
+}
+
+/* A point owns the hashes from the one before it, exclusive; the first, around the end. */
+static void measure_arcs(struct ek__ring *ring, uint32_t count)
+{
+    uint64_t before = ring->points[ring->size - 1].hash;
+
+    memset(ring->arcs, 0, count * sizeof *ring->arcs);
+    for (uint32_t i = 0; i < ring->size; i++) {
+        ring->arcs[ring->points[i].owner] += (ring->points[i].hash - before) >> 1;
+        before = ring->points[i].hash;
+    }
+    if (ring->size == 1)
+        ring->arcs[ring->points[0].owner] = UINT64_C(1) << 63;
 }
 
 enum ek_err ek__ring_build(struct ek__ring *ring, const struct ek_mem *mem,
                            const struct ek_candidate *c, uint32_t count,
                            const struct ek__ring_plan *plan)
 {
-    void *made = ring->made;
+    void *made = ring->made, *arcs = ring->arcs;
     double sum = 0, scale;
     uint32_t size;
+    bool has_room;
 
     ring->size = 0;
     for (uint32_t i = 0; i < count; i++)
         sum += (double)c[i].weight;
     scale = scale_of(c, count, sum, plan);
-    if (!reserve_text(ring, mem, c, count, plan->prefix) ||
-        !ek_mem_grow(mem, &made, &ring->made_capacity, (size_t)rounded_up(scale) + 1,
-                     sizeof *ring->made))
-        return EK_ENOMEM;
+    has_room = reserve_text(ring, mem, c, count, plan->prefix) &&
+               ek_mem_grow(mem, &arcs, &ring->arc_capacity, count, sizeof *ring->arcs) &&
+               ek_mem_grow(mem, &made, &ring->made_capacity, (size_t)rounded_up(scale) + 1,
+                           sizeof *ring->made);
+    ring->arcs = arcs;
     ring->made = made;
+    if (!has_room)
+        return EK_ENOMEM;
     size = make_points(ring, c, count, plan, sum, scale);
     if (!reserve(ring, mem, size))
         return EK_ENOMEM;
     sort_points(ring, size);
     ring->size = size;
+    measure_arcs(ring, count);
     return EK_OK;
 }
 
 void ek__ring_deinit(struct ek__ring *ring, const struct ek_mem *mem)
 {
-    ek_mem_free(mem, ring->hashes);
-    ek_mem_free(mem, ring->owners);
+    ek_mem_free(mem, ring->points);
     ek_mem_free(mem, ring->index);
     ek_mem_free(mem, ring->made);
+    ek_mem_free(mem, ring->arcs);
     ek_mem_free(mem, ring->text);
     *ring = (struct ek__ring){0};
 }

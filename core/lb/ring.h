@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+/* Side by side, as a search that has found the hash wants the owner. */
 struct ek__ring_point {
     uint64_t hash;
     uint32_t owner; /* a place */
@@ -15,12 +16,12 @@ struct ek__ring_point {
 /* `index[v]` is the first point whose upper bits are at least v: there are at least as many values
  * as points, so from there to the first point not below a hash are a few steps. */
 struct ek__ring {
-    uint64_t *hashes; /* ascending, and a last one that is never below */
-    uint32_t *owners; /* the last one is the first again */
+    struct ek__ring_point *points; /* ascending, and a last one that is never below any hash */
     uint32_t *index;
     struct ek__ring_point *made; /* while building */
+    uint64_t *arcs;              /* by place: what of all hashes falls to it, in 2^-63 */
     char *text;                  /* while building */
-    size_t hash_capacity, owner_capacity, index_capacity, made_capacity, text_capacity;
+    size_t point_capacity, index_capacity, made_capacity, arc_capacity, text_capacity;
     uint32_t size; /* points; 0: not built */
     unsigned shift;
 };
@@ -46,7 +47,7 @@ static inline uint32_t ek__ring_find(const struct ek__ring *ring, uint64_t hash)
 {
     uint32_t point = ring->index[hash >> ring->shift];
 
-    while (ring->hashes[point] < hash)
+    while (ring->points[point].hash < hash)
         point++;
     return point < ring->size ? point : 0;
 }

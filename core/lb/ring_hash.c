@@ -127,7 +127,7 @@ static uint32_t walk(const struct ring_hash *rh, const struct ek_candidate *c, u
                      uint32_t point, bool with_room)
 {
     for (uint32_t i = 0; i < rh->ring.size; i++) {
-        uint32_t index = ek__place_find(c, count, rh->count, rh->ring.owners[point]);
+        uint32_t index = ek__place_find(c, count, rh->count, rh->ring.points[point].owner);
 
         if (index != EK__GONE && (!with_room || ek__bounded_has_room(&rh->bounded, &c[index])))
             return index;
@@ -146,7 +146,7 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
 
     (void)now;
     if (count == rh->count && rh->bounded.factor == 0)
-        return ek__pick_endpoint(rh->ring.owners[point]);
+        return ek__pick_endpoint(rh->ring.points[point].owner);
     index = walk(rh, c, count, point, false);
     if (index == EK__GONE) /* those left have no point of their own */
         return ek__pick_endpoint((uint32_t)(hash % count));
@@ -172,6 +172,17 @@ static void finished(void *self, void *endpoint, const struct ek_outcome *out, e
 
     (void)endpoint, (void)out, (void)now;
     rh->bounded.active--;
+}
+
+/* What of all keys falls to it. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct ring_hash *rh = self;
+    const double whole = 9223372036854775808.0; /* 2^63 */
+
+    (void)count, (void)now;
+    return (int64_t)((double)rh->ring.arcs[c[index].place] / whole * 1e6 + 0.5);
 }
 
 static void deinit(void *self)
@@ -200,5 +211,7 @@ const struct ek_lb_ops ek__lb_ring_hash = {
     .rebuild = rebuild,
     .started = started,
     .finished = finished,
+    .score = score,
+    .score_unit = "ppm of the ring",
     .deinit = deinit,
 };

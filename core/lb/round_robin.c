@@ -105,6 +105,20 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
     return ek__pick_endpoint(index);
 }
 
+/* How many turns are before it. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct round_robin *rr = self;
+    uint32_t turn = index;
+
+    (void)c, (void)now;
+    if (rr->dialect == DIALECT_GO && count == rr->count)
+        for (turn = 0; rr->order[turn] != index;)
+            turn++;
+    return ((int64_t)turn - (int64_t)(rr->next % count) + count) % count;
+}
+
 static void deinit(void *self)
 {
     struct round_robin *rr = self;
@@ -117,10 +131,13 @@ const struct ek_lb_ops ek__lb_round_robin = {
     .name = "round_robin",
     .text = "Every call takes the next eligible endpoint in turn, from a random start.",
     .connect = EK_CONNECT_ALL,
+    .ignores_load = true,
     .self_size = sizeof(struct round_robin),
     .options = options,
     .init = init,
     .pick = pick,
     .rebuild = rebuild,
+    .score = score,
+    .score_unit = "turns until its own",
     .deinit = deinit,
 };

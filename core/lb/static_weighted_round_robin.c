@@ -202,6 +202,33 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
     return ek__pick_endpoint(ek__turns_next(&wrr->turns));
 }
 
+/* nginx's current weight, in millionths of the sum of weights. */
+static int64_t owed_by_smooth(const struct static_wrr *wrr, const struct ek_candidate *c,
+                              uint32_t count, uint32_t index)
+{
+    double total = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        total += c[i].weight;
+    double parts = (double)wrr->current[c[index].place] / total * 1e6;
+    return (int64_t)(parts < 0 ? parts - 0.5 : parts + 0.5);
+}
+
+/* What is owed to it: its share of the turns that were taken, less its own; by edf 1,000,000 for
+ * the one whose turn it is. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct static_wrr *wrr = self;
+
+    (void)now;
+    if (wrr->algorithm == ALGORITHM_SMOOTH)
+        return owed_by_smooth(wrr, c, count, index);
+    if (!wrr->is_equal)
+        return ek__turns_owed(&wrr->turns, c[index].place);
+    return 1000000 - (int64_t)((index + count - wrr->next % count) % count * 1000000 / count);
+}
+
 static void deinit(void *self)
 {
     struct static_wrr *wrr = self;
@@ -217,10 +244,13 @@ const struct ek_lb_ops ek__lb_static_weighted_round_robin = {
     .name = "static_weighted_round_robin",
     .text = "Endpoints take turns in proportion to the weights they were registered with.",
     .connect = EK_CONNECT_ALL,
+    .ignores_load = true,
     .self_size = sizeof(struct static_wrr),
     .options = options,
     .init = init,
     .pick = pick,
     .rebuild = rebuild,
+    .score = score,
+    .score_unit = "ppm of a turn owed",
     .deinit = deinit,
 };

@@ -25,9 +25,10 @@ void ek__turns_deinit(struct ek__turns *turns, const struct ek_mem *mem)
 
 void ek__turns_weigh(struct ek__turns *turns, uint32_t place, uint32_t weight)
 {
-    turns->turns[place] = (struct ek__turn){.weight = weight,
-                                            .rest = (uint32_t)(EK__TURNS_UNIT % weight),
-                                            .period = EK__TURNS_UNIT / weight};
+    uint64_t period = EK__TURNS_UNIT / weight;
+
+    turns->turns[place] = (struct ek__turn){
+        .weight = weight, .rest = (uint32_t)(EK__TURNS_UNIT - period * weight), .period = period};
 }
 
 /* Each place's share of the skipped turns, rounded down, at once; the few that are missing are
@@ -43,12 +44,21 @@ void ek__turns_start(struct ek__turns *turns, uint64_t skipped)
     for (uint32_t i = 0; i < turns->count; i++) {
         struct ek__turn *turn = &turns->turns[i];
         uint64_t made = skipped * turn->weight / total, rest = (made + 1) * turn->rest;
+        uint64_t whole = rest / turn->weight;
 
         missing -= made;
-        turn->carry = (uint32_t)(rest % turn->weight);
-        ek__edf_set(&turns->edf, i, (made + 1) * turn->period + rest / turn->weight);
+        turn->carry = (uint32_t)(rest - whole * turn->weight);
+        ek__edf_set(&turns->edf, i, (made + 1) * turn->period + whole);
     }
     ek__edf_play(&turns->edf);
     while (missing-- > 0)
         ek__turns_next(turns);
+}
+
+int64_t ek__turns_owed(const struct ek__turns *turns, uint32_t place)
+{
+    uint64_t ahead = ek__edf_deadline(&turns->edf, place) - turns->edf.winner.deadline;
+    double parts = (double)ahead * turns->turns[place].weight / (double)EK__TURNS_UNIT;
+
+    return 1000000 - (int64_t)(parts * 1e6 + 0.5);
 }

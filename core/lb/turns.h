@@ -36,6 +36,10 @@ void ek__turns_weigh(struct ek__turns *turns, uint32_t place, uint32_t weight);
 /* Begins as if `skipped` < 2^31 turns had been taken. */
 void ek__turns_start(struct ek__turns *turns, uint64_t skipped);
 
+/* What is owed to a place, in millionths of a turn: its share of the turns that were taken, less
+ * its own. 1,000,000 for the one whose turn it is. */
+int64_t ek__turns_owed(const struct ek__turns *turns, uint32_t place);
+
 static inline uint32_t ek__turns_next(struct ek__turns *turns)
 {
     uint32_t place = ek__edf_top(&turns->edf);

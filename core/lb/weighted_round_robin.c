@@ -1,5 +1,6 @@
 /* Weighted round robin, client-side: endpoints take turns in proportion to what they report of
  * themselves (gRPC A58). */
+#include "core/lb/periods.h"
 #include "core/lb/place.h"
 #include "core/lb/stride.h"
 #include "core/lb/turns.h"
@@ -11,10 +12,12 @@ enum dialect {
     DIALECT_GO,
     DIALECT_CORE,
     DIALECT_JAVA,
-    DIALECT_ENVOY
+    DIALECT_ENVOY,
+    DIALECT_NODE
 };
 
-static const char *const dialect_words[] = {"grpc-go", "grpc-core", "grpc-java", "envoy", NULL};
+static const char *const dialect_words[] = {"grpc-go", "grpc-core", "grpc-java",
+                                            "envoy",   "grpc-node", NULL};
 
 struct weighted_round_robin {
     int64_t blackout_ns, expiration_ns, update_ns;
@@ -33,7 +36,9 @@ struct weighted_round_robin {
     ek_time due;      /* when to weigh again */
     uint32_t counter; /* random at first, kept for ever */
     struct ek__stride stride;
-    struct ek__turns turns; /* envoy */
+    struct ek__turns turns;     /* envoy */
+    struct ek__periods periods; /* grpc-node */
+    struct ek_rng rng;          /* grpc-node: for first deadlines */
 };
 
 /* What an endpoint reported. */
@@ -76,11 +81,15 @@ static const struct ek_option options[] = {
      .offset = offsetof(struct weighted_round_robin, dialect),
      .fallback = "\"grpc-core\"",
      .words = dialect_words,
-     .text = "grpc-core: weights within 1/100 and 10 times their mean. grpc-java: within 1/10 and "
-             "10 times. grpc-go: no limits, so one of less than 1/131070 of the largest is never "
-             "picked. These three take static strides and give an unknown weight the mean; java "
-             "and go take plain turns when fewer than two are known. envoy: earliest deadline "
-             "first, an unknown weight is the median."},
+     .text =
+         "grpc-core: weights within 1/100 and 10 times their mean. grpc-java: within 1/10 and "
+         "10 times. grpc-go: no limits, so one of less than 1/131070 of the largest is never "
+         "picked. These three take static strides and give an unknown weight the mean; java "
+         "and go take plain turns when fewer than two are known. envoy: earliest deadline "
+         "first, an unknown weight is the median. grpc-node: earliest deadline first from random "
+         "first deadlines with each update, where an unknown weight has the period m instead of "
+         "1/m, m the mean of those "
+         "known (1 if fewer than two are): with weights above 1 it is hardly ever picked."},
     {0},
 };
 
@@ -91,6 +100,8 @@ static enum ek_err init(void *self, const struct ek_lb_start *start)
     wrr->mem = start->mem;
     wrr->is_plain = true;
     wrr->counter = (uint32_t)(ek_rng_next(start->rng) >> 32);
+    if (wrr->dialect == DIALECT_NODE)
+        wrr->rng = ek_rng_derive(ek_rng_next(start->rng), "weighted round robin", start->client);
     if (wrr->update_ns < 100 * EK_MS)
         wrr->update_ns = 100 * EK_MS;
     return EK_OK;
@@ -117,15 +128,18 @@ static void finished(void *self, void *endpoint, const struct ek_outcome *out, e
     }
 }
 
-/* 0: unknown. */
-static double weight_of(const struct weighted_round_robin *wrr, struct report *report, ek_time now)
+static bool is_expired(const struct weighted_round_robin *wrr, const struct report *report,
+                       ek_time now)
 {
-    if (!(report->weight > 0))
+    return ek_time_since(now, report->updated) >= wrr->expiration_ns;
+}
+
+/* 0: unknown. */
+static double weight_of(const struct weighted_round_robin *wrr, const struct report *report,
+                        ek_time now)
+{
+    if (!(report->weight > 0) || is_expired(wrr, report, now))
         return 0;
-    if (ek_time_since(now, report->updated) >= wrr->expiration_ns) {
-        report->is_useful = false;
-        return 0;
-    }
     if (wrr->blackout_ns > 0 &&
         (!report->is_useful || ek_time_since(now, report->useful_since) < wrr->blackout_ns))
         return 0;
@@ -182,9 +196,17 @@ static void greet(struct weighted_round_robin *wrr, const struct ek_candidate *c
 /* The counter goes on over rebuilds. */
 static void leave_stride(struct weighted_round_robin *wrr)
 {
-    if (!wrr->is_plain && wrr->dialect != DIALECT_ENVOY)
+    if (!wrr->is_plain && wrr->dialect < DIALECT_ENVOY)
         wrr->counter = wrr->stride.counter;
     wrr->is_plain = true;
+}
+
+/* So that weighing needs no memory. */
+static enum ek_err reserve_turns(struct weighted_round_robin *wrr, uint32_t count)
+{
+    if (wrr->dialect == DIALECT_ENVOY)
+        return ek__turns_reset(&wrr->turns, wrr->mem, count);
+    return wrr->dialect == DIALECT_NODE ? ek__periods_reset(&wrr->periods, wrr->mem, count) : EK_OK;
 }
 
 static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
@@ -207,12 +229,9 @@ static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t co
     wrr->count = 0;
     if (!has_room)
         return EK_ENOMEM;
-    if (wrr->dialect == DIALECT_ENVOY) {
-        enum ek_err err = ek__turns_reset(&wrr->turns, wrr->mem, count);
-
-        if (err != EK_OK)
-            return err;
-    }
+    enum ek_err err = reserve_turns(wrr, count);
+    if (err != EK_OK)
+        return err;
     greet(wrr, c, count);
     wrr->count = count;
     wrr->is_new = true;
@@ -260,14 +279,25 @@ static void weigh(struct weighted_round_robin *wrr, const struct ek_candidate *c
     static const enum ek__stride_dialect strides[] = {[DIALECT_GO] = EK__STRIDE_GO,
                                                       [DIALECT_CORE] = EK__STRIDE_CORE,
                                                       [DIALECT_JAVA] = EK__STRIDE_JAVA,
-                                                      [DIALECT_ENVOY] = EK__STRIDE_CORE};
+                                                      [DIALECT_ENVOY] = EK__STRIDE_CORE,
+                                                      [DIALECT_NODE] = EK__STRIDE_CORE};
 
     wrr->is_new = false;
     wrr->due = ek_time_add(now, wrr->update_ns);
-    for (uint32_t i = 0; i < wrr->count; i++)
-        wrr->weights[i] = weight_of(wrr, c[i].state, now);
+    for (uint32_t i = 0; i < wrr->count; i++) {
+        struct report *report = c[i].state;
+
+        wrr->weights[i] = weight_of(wrr, report, now);
+        if (report->weight > 0 && is_expired(wrr, report, now))
+            report->is_useful = false;
+    }
     if (wrr->dialect == DIALECT_ENVOY) {
         weigh_as_envoy(wrr);
+        return;
+    }
+    if (wrr->dialect == DIALECT_NODE) {
+        ek__periods_start(&wrr->periods, wrr->weights, &wrr->rng);
+        wrr->is_plain = false;
         return;
     }
     leave_stride(wrr);
@@ -284,8 +314,10 @@ enum {
 
 static uint32_t next_place(struct weighted_round_robin *wrr)
 {
+    if (wrr->dialect < DIALECT_ENVOY)
+        return ek__stride_next(&wrr->stride);
     return wrr->dialect == DIALECT_ENVOY ? ek__turns_next(&wrr->turns)
-                                         : ek__stride_next(&wrr->stride);
+                                         : ek__periods_next(&wrr->periods);
 }
 
 static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t count,
@@ -305,11 +337,26 @@ static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t co
     return ek__pick_endpoint(wrr->counter++ % count);
 }
 
+/* The weight that counts at a pick now, to the nearest; none while it counts as average. */
+static int64_t score(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now)
+{
+    const struct weighted_round_robin *wrr = self;
+    bool is_due = wrr->is_new || !ek_time_before(now, wrr->due);
+    double weight = is_due ? weight_of(wrr, c[index].state, now) : wrr->weights[c[index].place];
+
+    (void)count;
+    if (!(weight > 0))
+        return EK_SCORE_NONE;
+    return weight < 9e18 ? (int64_t)(weight + 0.5) : INT64_MAX;
+}
+
 static void deinit(void *self)
 {
     struct weighted_round_robin *wrr = self;
 
     ek__turns_deinit(&wrr->turns, wrr->mem);
+    ek__periods_deinit(&wrr->periods, wrr->mem);
     ek_mem_free(wrr->mem, wrr->weights);
     ek_mem_free(wrr->mem, wrr->scaled);
     ek_mem_free(wrr->mem, wrr->whole);
@@ -325,6 +372,7 @@ const struct ek_lb_ops ek__lb_weighted_round_robin = {
     .text = "Endpoints take turns in proportion to the load they report with their answers; plain "
             "turns while they do not (gRPC A58).",
     .connect = EK_CONNECT_ALL,
+    .ignores_load = true,
     .self_size = sizeof(struct weighted_round_robin),
     .endpoint_size = sizeof(struct report),
     .options = options,
@@ -332,5 +380,7 @@ const struct ek_lb_ops ek__lb_weighted_round_robin = {
     .pick = pick,
     .rebuild = rebuild,
     .finished = finished,
+    .score = score,
+    .score_unit = "requests/s at full utilization",
     .deinit = deinit,
 };

@@ -12,6 +12,8 @@ void ek__job_free(struct ek_live *live, struct ek__job *job)
         live->jobs = job->next;
     if (job->next != NULL)
         job->next->previous = job->previous;
+    live->coming -= job->moved_ns > 0;
+    live->watches -= job->is_watch;
     curl_multi_remove_handle(live->multi, job->easy);
     curl_easy_cleanup(job->easy);
     curl_slist_free_all(job->headers);
@@ -35,6 +37,8 @@ static size_t keep_body(char *data, size_t size, size_t count, void *context)
     memcpy(grown + job->body_size, data, bytes);
     job->body = grown;
     job->body_size += bytes;
+    if (job->moved_ns > 0)
+        job->moved_ns = ek__live_now().ns;
     job->body[job->body_size] = '\0';
     return bytes;
 }
@@ -52,6 +56,7 @@ struct ek__job *ek__job_new(struct ek_live *live, enum ek__job_kind kind, uint32
         return NULL;
     }
     job->kind = kind;
+    job->live = live;
     job->channel = channel;
     job->limit = live->answer_max;
     job->next = live->jobs;

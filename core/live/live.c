@@ -42,6 +42,10 @@ enum ek_err ek_live_new(const struct ek_live_config *config, struct ek_live **ou
     if (live == NULL)
         return EK_ENOMEM;
     live->finished_end = &live->finished;
+    live->config = *config;
+    live->config.registry = NULL;
+    if (config->stall_ns <= 0)
+        live->config.stall_ns = 5 * EK_S;
     live->answer_max = config->answer_max > 0 ? config->answer_max : (size_t)16 << 20;
     live->multi = curl_multi_init();
     if (config->registry != NULL)
@@ -155,17 +159,13 @@ bool ek_live_result(struct ek_live *live, struct ek_live_result *out)
 
 static int wait_ms(const struct ek_live *live, int timeout_ms)
 {
-    ek_time now = ek__live_now();
+    ek_time now = ek__live_now(), due = ek__stall_due(live);
+    int64_t left_ms;
 
-    for (uint32_t i = 0; i < live->channel_count; i++) {
-        ek_time deadline = ek_channel_deadline(live->channels[i]);
-        int64_t left_ms =
-            ek_time_before(now, deadline) ? ek_time_since(deadline, now) / EK_MS + 1 : 0;
-
-        if (left_ms < timeout_ms)
-            timeout_ms = (int)left_ms;
-    }
-    return timeout_ms;
+    for (uint32_t i = 0; i < live->channel_count; i++)
+        due = ek_time_min(due, ek_channel_deadline(live->channels[i]));
+    left_ms = ek_time_before(now, due) ? ek_time_since(due, now) / EK_MS + 1 : 0;
+    return left_ms < timeout_ms ? (int)left_ms : timeout_ms;
 }
 
 /* Moves all transfers on and handles those that ended, and timers that are due. */
@@ -185,6 +185,8 @@ static bool turn(struct ek_live *live)
         ek__job_done(live, job, message->data.result);
     }
     ek__lookups_done(live);
+    ek__grpc_watches_said(live);
+    ek__stall_end(live, ek__live_now());
     for (uint32_t i = 0; i < live->channel_count; i++) {
         ek_time now = ek__live_now();
 

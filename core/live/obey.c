@@ -2,6 +2,7 @@
 #include "core/live/drive.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -23,6 +24,22 @@ static void connect_start(struct ek_live *live, uint32_t channel, const struct e
     ek__job_start(live, job);
 }
 
+void ek__live_tell(struct ek_live *live, const struct ek__job *job, bool is_over,
+                   enum ek_status status, const char *text)
+{
+    struct ek_live_attempt attempt = {
+        .token = job->call->request.token,
+        .endpoint = job->endpoint,
+        .is_over = is_over,
+        .status = status,
+        .took_ns = ek__live_now().ns - job->started_ns,
+        .text = text,
+    };
+
+    if (live->config.attempt != NULL)
+        live->config.attempt(live->config.context, job->channel, &attempt);
+}
+
 static void send_start(struct ek_live *live, uint32_t channel, const struct ek_action *action)
 {
     struct ek__live_call *call = (struct ek__live_call *)(uintptr_t)action->call;
@@ -40,6 +57,9 @@ static void send_start(struct ek_live *live, uint32_t channel, const struct ek_a
     job->id = action->attempt;
     job->link = action->connection;
     job->call = call;
+    job->endpoint = action->endpoint;
+    job->started_ns = ek__live_now().ns;
+    ek__live_tell(live, job, false, EK_STATUS_OK, NULL);
     if (call->request_body != NULL) {
         snprintf(type, sizeof type, "Content-Type: %s", call->content_type);
         job->headers = curl_slist_append(job->headers, type);
@@ -54,11 +74,18 @@ static void send_start(struct ek_live *live, uint32_t channel, const struct ek_a
 
 static void resolve_start(struct ek_live *live, uint32_t channel, const struct ek_action *action)
 {
-    char url[URL_SIZE];
-    struct ek__job *job;
+    const char *base = live->registry != NULL ? live->registry : "";
+    size_t size = strlen(base) + strlen(action->text) + 1; /* names and tags have no small limit */
+    char *url = malloc(size);
+    struct ek__job *job = NULL;
 
-    snprintf(url, sizeof url, "%s%s", live->registry != NULL ? live->registry : "", action->text);
+    if (url == NULL) {
+        live->is_broken = true;
+        return;
+    }
+    snprintf(url, size, "%s%s", base, action->text);
     job = ek__job_new(live, EK__JOB_RESOLVE, channel, url);
+    free(url);
     if (job == NULL)
         return;
     job->id = action->query;
@@ -68,6 +95,7 @@ static void resolve_start(struct ek_live *live, uint32_t channel, const struct e
         curl_easy_setopt(job->easy, CURLOPT_COPYPOSTFIELDS, action->body);
     }
     curl_easy_setopt(job->easy, CURLOPT_TIMEOUT_MS, (long)(action->value / EK_MS) + 1);
+    ek__stall_watch(job);
     ek__job_start(live, job);
 }
 
@@ -76,13 +104,30 @@ static void probe_refuse(struct ek_live *live, uint32_t channel, uint64_t probe)
     struct ek_event event = {
         .kind = EK_EVENT_PROBE_DONE,
         .probe = probe,
-        .status = EK_STATUS_UNIMPLEMENTED,
-        .text = "probes of this kind are not made over plain HTTP",
+        .status = EK_STATUS_INVALID_ARGUMENT,
+        .text = "the name of the service is too long",
     };
 
     ek_channel_input(live->channels[channel], &event, ek__live_now());
 }
 
+static const char *probe_path(const struct ek_action *action)
+{
+    switch ((int)action->number) {
+    case EK_PROBE_GRPC:
+        return "/grpc.health.v1.Health/Check";
+    case EK_PROBE_STREAM:
+        return "/grpc.health.v1.Health/Watch";
+    case EK_PROBE_HTTP:
+        return action->text != NULL ? action->text : "/";
+    case EK_PROBE_NONE:
+    case EK_PROBE_TCP:
+    default:
+        return "/";
+    }
+}
+
+/* A probe has a connection of its own: calls must not wait for it, nor it for them. */
 static void probe_start(struct ek_live *live, uint32_t channel, const struct ek_action *action)
 {
     enum ek_probe_kind kind = (enum ek_probe_kind)action->number;
@@ -90,13 +135,9 @@ static void probe_start(struct ek_live *live, uint32_t channel, const struct ek_
     char url[URL_SIZE];
     struct ek__job *job;
 
-    if ((kind != EK_PROBE_TCP && kind != EK_PROBE_HTTP) ||
-        !ek_channel_endpoint(live->channels[channel], action->endpoint, &view)) {
-        probe_refuse(live, channel, action->probe);
+    if (!ek_channel_endpoint(live->channels[channel], action->endpoint, &view))
         return;
-    }
-    snprintf(url, sizeof url, "http://%s%s", view.address,
-             kind == EK_PROBE_HTTP && action->text != NULL ? action->text : "/");
+    snprintf(url, sizeof url, "http://%s%s", view.address, probe_path(action));
     job = ek__job_new(live, EK__JOB_PROBE, channel, url);
     if (job == NULL)
         return;
@@ -106,6 +147,14 @@ static void probe_start(struct ek_live *live, uint32_t channel, const struct ek_
     curl_easy_setopt(job->easy, CURLOPT_FORBID_REUSE, 1L);
     if (job->is_tcp)
         curl_easy_setopt(job->easy, CURLOPT_CONNECT_ONLY, 1L);
+    if ((kind == EK_PROBE_GRPC || kind == EK_PROBE_STREAM) &&
+        !ek__grpc_probe_setup(job, action->text != NULL ? action->text : "",
+                              kind == EK_PROBE_STREAM)) {
+        ek__job_free(live, job);
+        probe_refuse(live, channel, action->probe);
+        return;
+    }
+    live->watches += job->is_watch;
     ek__job_start(live, job);
 }
 
@@ -154,8 +203,10 @@ static void obey(struct ek_live *live, uint32_t channel, const struct ek_action 
         break;
     case EK_ACTION_CANCEL:
         job = ek__job_find(live, EK__JOB_SEND, channel, action->attempt);
-        if (job != NULL)
-            ek__job_free(live, job);
+        if (job == NULL)
+            break;
+        ek__live_tell(live, job, true, action->status, action->text);
+        ek__job_free(live, job);
         break;
     case EK_ACTION_FINISH:
         finish(live, action);
@@ -180,6 +231,8 @@ static void obey(struct ek_live *live, uint32_t channel, const struct ek_action 
             ek__job_free(live, job);
         break;
     case EK_ACTION_NOTE:
+        if (live->config.note != NULL)
+            live->config.note(live->config.context, channel, action);
         break;
     }
 }

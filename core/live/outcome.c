@@ -69,14 +69,31 @@ static void send_done(struct ek_live *live, struct ek__job *job, CURLcode code)
         call->result.body_size = job->body_size;
         job->body = NULL;
     }
+    ek__live_tell(live, job, true, event.status, event.text);
     ek_channel_input(live->channels[job->channel], &event, ek__live_now());
+}
+
+static uint64_t header_number(CURL *easy, const char *name)
+{
+    struct curl_header *header;
+
+    return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+               ? strtoull(header->value, NULL, 10)
+               : 0;
+}
+
+/* Milliseconds; a number that is none of a clock counts as very long. */
+static int64_t last_contact_ns(CURL *easy)
+{
+    uint64_t ms = header_number(easy, "X-Consul-LastContact");
+
+    return ms < INT64_MAX / EK_MS ? (int64_t)ms * EK_MS : INT64_MAX;
 }
 
 static void resolve_done(struct ek_live *live, const struct ek__job *job, CURLcode code)
 {
     struct ek_http_answer answer = {.body = job->body, .body_size = job->body_size};
     struct ek_event event = {.kind = EK_EVENT_RESOLVED, .query = job->id, .answer = &answer};
-    struct curl_header *header;
     long status = 0;
 
     if (code == CURLE_OK)
@@ -84,12 +101,14 @@ static void resolve_done(struct ek_live *live, const struct ek__job *job, CURLco
     else
         answer.error = curl_easy_strerror(code);
     answer.status = (int)status;
-    if (curl_easy_header(job->easy, "X-Consul-Index", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-        answer.index = strtoull(header->value, NULL, 10);
+    answer.index = header_number(job->easy, "X-Consul-Index");
+    answer.last_contact_ns = last_contact_ns(job->easy);
+    if (live->config.answer != NULL)
+        live->config.answer(live->config.context, job->channel, answer.status, answer.index);
     ek_channel_input(live->channels[job->channel], &event, ek__live_now());
 }
 
-static void probe_done(struct ek_live *live, const struct ek__job *job, CURLcode code)
+static void probe_done(struct ek_live *live, struct ek__job *job, CURLcode code)
 {
     struct ek_event event = {.kind = EK_EVENT_PROBE_DONE, .probe = job->id};
     long status = 0;
@@ -98,6 +117,8 @@ static void probe_done(struct ek_live *live, const struct ek__job *job, CURLcode
     if (code != CURLE_OK) {
         event.status = EK_STATUS_UNAVAILABLE;
         event.text = curl_easy_strerror(code);
+    } else if (job->is_grpc) {
+        ek__grpc_probe_outcome(job, &event, status);
     } else if (!job->is_tcp && status != 200) {
         event.status = ek_live_status_of_http(status);
         if (event.status == EK_STATUS_OK) /* another 2xx than the one that means healthy */

@@ -60,20 +60,34 @@ static void renew(struct ek__belief *belief, struct ek__known *known, struct ek_
     ek_mem_free(&ek_mem_libc, known->address.text);
 }
 
-/* The answer lacks one that the last one had. */
-static void miss(const struct ek__belief *belief, struct ek__known *known, bool is_shrunk,
+static ek_time stays_until(const struct ek__known *known)
+{
+    return later(known->stays, known->spared);
+}
+
+/* How far an answer is to be trusted. */
+enum doubt {
+    TRUSTED, /* also to settle what those before it left open */
+    PLAUSIBLE,
+    SHRUNK
+};
+
+/* The answer lacks it. */
+static void miss(const struct ek__belief *belief, struct ek__known *known, enum doubt doubt,
                  ek_time now)
 {
     const struct ek__belief_options *o = &belief->options;
 
+    if (doubt == TRUSTED)
+        known->spared = now;
     if (!known->is_claimed)
         return;
     known->is_claimed = false;
     known->rank = UINT32_MAX;
     known->left = now;
     known->stays = ek_time_add(now, o->grace_ns);
-    if (is_shrunk)
-        known->stays = later(known->stays, ek_time_add(now, o->shrink_ns));
+    if (doubt == SHRUNK)
+        known->spared = ek_time_add(now, o->shrink_ns);
     if (ek_time_before(now, known->steady)) {
         known->stays = later(known->stays, ek_time_add(now, o->damping_ns));
         known->steady = ek_time_add(now, o->damping_ns);
@@ -83,13 +97,13 @@ static void miss(const struct ek__belief *belief, struct ek__known *known, bool 
 /* Of no use any more, not even to tell whether it flaps. */
 static bool is_history(const struct ek__belief *belief, const struct ek__known *known, ek_time now)
 {
-    return !known->is_claimed && !ek_time_before(now, known->stays) &&
+    return !known->is_claimed && !ek_time_before(now, stays_until(known)) &&
            ek_time_since(now, known->left) >= belief->options.damping_ns;
 }
 
 /* Merges the answer, sorted, into what is known. */
-static bool merge(struct ek__belief *belief, struct ek__known *answer, size_t count, bool is_shrunk,
-                  ek_time now)
+static bool merge(struct ek__belief *belief, struct ek__known *answer, size_t count,
+                  enum doubt doubt, ek_time now)
 {
     size_t most = belief->known_count + count, a = 0, k = 0, used = 0;
     struct ek__known *merged = ek_mem_zeroed(&ek_mem_libc, most + 1, sizeof *merged);
@@ -97,8 +111,8 @@ static bool merge(struct ek__belief *belief, struct ek__known *answer, size_t co
     if (merged == NULL)
         return false;
     while (a < count || k < belief->known_count) {
-        struct ek__known *known = &belief->known[k];
-        int order = a == count ? 1 : k == belief->known_count ? -1 : by_text(&answer[a], known);
+        struct ek__known *known = k < belief->known_count ? &belief->known[k] : NULL;
+        int order = a == count ? 1 : known == NULL ? -1 : by_text(&answer[a], known);
 
         if (order <= 0) {
             if (order == 0) {
@@ -107,7 +121,7 @@ static bool merge(struct ek__belief *belief, struct ek__known *answer, size_t co
             }
             merged[used++] = answer[a++];
         } else {
-            miss(belief, known, is_shrunk, now);
+            miss(belief, known, doubt, now);
             merged[used++] = *known;
             k++;
         }
@@ -144,11 +158,11 @@ static bool collect(struct ek__belief *belief, ek_time now, struct ek__addresses
     for (size_t i = 0; i < belief->known_count && is_done; i++) {
         struct ek__known *known = &belief->known[i];
 
-        known->is_published = known->is_claimed || ek_time_before(now, known->stays);
+        known->is_published = known->is_claimed || ek_time_before(now, stays_until(known));
         if (known->is_published)
             order[count++] = known;
         if (known->is_published && !known->is_claimed)
-            belief->due = ek_time_min(belief->due, known->stays);
+            belief->due = ek_time_min(belief->due, stays_until(known));
     }
     if (is_done && belief->keeps_order)
         qsort(order, count, sizeof(struct ek__known *), by_rank);
@@ -200,31 +214,51 @@ static bool refuses_empty(struct ek__belief *belief, ek_time now)
     return !hold_is_over(belief, now);
 }
 
-static bool is_too_small(const struct ek__belief *belief, size_t count)
+/* Of those that are published, how many the answer, sorted, lacks. */
+static size_t count_lost(const struct ek__belief *belief, const struct ek__known *answer,
+                         size_t count)
 {
-    uint64_t kept_ppm = (uint64_t)(1000000 - belief->options.shrink_ppm);
+    size_t lost = 0;
 
-    return count > 0 && (uint64_t)count * 1000000 < belief->list.count * kept_ppm;
+    for (size_t k = 0, a = 0; k < belief->known_count; k++) {
+        while (a < count && by_text(&answer[a], &belief->known[k]) < 0)
+            a++;
+        lost += belief->known[k].is_published &&
+                (a == count || by_text(&answer[a], &belief->known[k]) != 0);
+    }
+    return lost;
+}
+
+static enum doubt doubt_of(const struct ek__belief *belief, const struct ek__known *answer,
+                           size_t count)
+{
+    uint64_t held = belief->list.count, lost_ppm = (uint64_t)belief->options.shrink_ppm;
+
+    if (count > 0 && (uint64_t)count * 1000000 < held * (1000000 - lost_ppm))
+        return SHRUNK;
+    return (uint64_t)count_lost(belief, answer, count) * 1000000 <= held * lost_ppm ? TRUSTED
+                                                                                    : PLAUSIBLE;
 }
 
 static bool take(struct ek__belief *belief, struct ek__addresses *list, ek_time now,
                  struct ek__belief_news *news)
 {
     size_t count = list->count;
-    bool is_shrunk = is_too_small(belief, count);
     struct ek__known *answer = read_answer(list);
+    enum doubt doubt;
 
     if (answer == NULL)
         return false;
-    if (!merge(belief, answer, count, is_shrunk, now)) {
+    doubt = doubt_of(belief, answer, count);
+    if (!merge(belief, answer, count, doubt, now)) {
         for (size_t i = 0; i < count; i++)
             ek_mem_free(&ek_mem_libc, answer[i].address.text);
         ek_mem_free(&ek_mem_libc, answer);
         return false;
     }
     ek_mem_free(&ek_mem_libc, answer);
-    news->is_shrink_refused = is_shrunk && !belief->is_shrunk;
-    belief->is_shrunk = is_shrunk;
+    news->is_shrink_refused = doubt == SHRUNK && !belief->is_shrunk;
+    belief->is_shrunk = doubt == SHRUNK;
     belief->is_holding = false;
     return publish(belief, now, news);
 }

@@ -27,7 +27,8 @@ struct ek__known {
     bool is_published;
     uint32_t rank;  /* its place in that answer */
     ek_time left;   /* when answers began to lack it */
-    ek_time stays;  /* until then it is published although they do */
+    ek_time stays;  /* until then it is published although they do ... */
+    ek_time spared; /* ... and until then unless an answer of a plausible size lacks it as well */
     ek_time steady; /* until then it counts as one that comes and goes */
 };
 
@@ -83,7 +84,8 @@ void ek__belief_deinit(struct ek__belief *belief);
          .fallback = "\"100%\"",                                                                   \
          .max = 1000000,                                                                           \
          .text = "Share of the list that may vanish at once; if more does, all that vanished "     \
-                 "stays for shrinkTime. What an answer adds is always taken at once."},            \
+                 "stays for shrinkTime, or until an answer that is not too small lacks it as "     \
+                 "well. What an answer adds is always taken at once."},                            \
         {.name = "shrinkTime",                                                                     \
          .type = EK_OPTION_DURATION,                                                               \
          .offset = (base) + offsetof(struct ek__belief_options, shrink_ns),                        \

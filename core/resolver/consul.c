@@ -1,31 +1,19 @@
 /* Watching one Consul service with blocking queries, or polling it. */
 #include "core/resolver/consul.h"
 
-#include "core/retry.h"
+#include "core/resolver/pace.h"
 
 #include <stddef.h>
 #include <stdio.h>
 
-enum {
-    BURST = 2,                 /* queries the bucket holds */
-    BACKOFF_MULTIPLIER = 1600, /* thousandths */
-    BACKOFF_JITTER_PPM = 200000
-};
-
-/* A query without an index is answered at once, but without a leader it is held for 7 s. */
-static const int64_t unparked_timeout_ns = 10 * EK_S;
-
 struct consul {
     struct ek__consul_options options;
-    struct ek_rng rng;
+    struct ek__pace pace;
     struct ek__consul_query query;
-    bool is_asking;    /* a query is under way */
-    bool asks_stale;   /* and a stale answer will do */
+    bool asks_stale;   /* of the query under way: a stale answer will do */
     bool needs_leader; /* the last answer was too stale */
-    ek_time next;      /* asking: when it is given up; else: when the next one starts */
-    ek_time full;      /* when the bucket of queries is full again */
+    ek_time asked;     /* when the last query began */
     uint64_t index;    /* to wait behind; 0: read at once */
-    uint32_t failures; /* in a row */
     ek_time heard;     /* when the list was last confirmed */
     bool is_aged;      /* too long ago, and noted */
     struct ek__belief belief;
@@ -35,20 +23,10 @@ struct consul {
 
 /* ---- the query ---- */
 
-/* Sets the next query for `pause_ns` from now, or later if the bucket is empty then: a registry
- * whose answers always come at once must not be asked in a busy loop. */
-static void schedule(struct consul *c, int64_t pause_ns, ek_time now)
-{
-    int64_t ahead = ek_time_since(c->full, now) - (BURST - 1) * c->options.interval_ns;
-
-    c->is_asking = false;
-    c->next = ek_time_add(now, ahead > pause_ns ? ahead : pause_ns);
-}
-
 /* Of a watch the next query follows at once. */
 static void schedule_next(struct consul *c, ek_time now)
 {
-    schedule(c, c->options.mode == EK__CONSUL_POLL ? c->options.poll_ns : 0, now);
+    ek__pace_rest(&c->pace, c->options.mode == EK__CONSUL_POLL ? c->options.poll_ns : 0, now);
 }
 
 /* On top of the wait and its jitter of up to a sixteenth: the way there and back. */
@@ -61,12 +39,11 @@ static int64_t parked_timeout_ns(const struct ek__consul_options *options)
 
 static struct ek_resolve ask(struct consul *c, ek_time now)
 {
-    int64_t timeout = c->index > 0 ? parked_timeout_ns(&c->options) : unparked_timeout_ns;
+    int64_t timeout = c->index > 0 ? parked_timeout_ns(&c->options) : c->options.read_timeout_ns;
 
     c->asks_stale = c->options.is_stale_allowed && !c->needs_leader;
-    c->full = ek_time_add(ek_time_before(c->full, now) ? now : c->full, c->options.interval_ns);
-    c->is_asking = true;
-    c->next = ek_time_add(now, timeout);
+    c->asked = now;
+    ek__pace_ask(&c->pace, timeout, now);
     return (struct ek_resolve){.kind = EK_RESOLVE_GET,
                                .target = ek__consul_query_text(&c->query, c->index, c->asks_stale),
                                .timeout_ns = timeout};
@@ -78,16 +55,9 @@ static struct ek_resolve ask(struct consul *c, ek_time now)
  * restored one that would let an index from before wait for ever. */
 static void fail(struct consul *c, ek_time now)
 {
-    struct ek__backoff backoff = {c->options.backoff_initial_ns, c->options.backoff_max_ns,
-                                  BACKOFF_MULTIPLIER};
-
     c->index = 0;
-    if (c->failures < UINT32_MAX)
-        c->failures++;
     c->pending |= 1u << EK_RESOLVE_ERROR;
-    schedule(c,
-             ek_rng_jitter(&c->rng, ek__backoff_nominal(backoff, c->failures), BACKOFF_JITTER_PPM),
-             now);
+    ek__pace_fail(&c->pace, now);
 }
 
 /* Keeps what an error answer says of itself, as far as it is one line of ASCII. */
@@ -111,13 +81,6 @@ static void keep_reason(struct consul *c, const struct ek_http_answer *answer)
     c->text[used] = '\0';
 }
 
-static void tell(struct consul *c, const struct ek__belief_news *news)
-{
-    c->pending |= news->is_changed ? 1u << EK_RESOLVE_LIST : 0;
-    c->pending |= news->is_empty_refused ? 1u << EK_RESOLVE_EMPTY : 0;
-    c->pending |= news->is_shrink_refused ? 1u << EK_RESOLVE_SHRUNK : 0;
-}
-
 static void hear(struct consul *c, ek_time now)
 {
     c->heard = now;
@@ -135,9 +98,9 @@ static void believe(struct consul *c, struct ek__addresses *list, uint64_t index
         return;
     }
     c->index = c->options.mode == EK__CONSUL_POLL ? 0 : index;
-    c->failures = 0;
+    c->pace.failures = 0;
     hear(c, now);
-    tell(c, &news);
+    ek__pending_add(&c->pending, &news);
     schedule_next(c, now);
 }
 
@@ -160,18 +123,29 @@ static void read_body(struct consul *c, const struct ek_http_answer *http, ek_ti
     } else if (index < c->index) {
         /* A restored registry, or a server that lags: this list may be old. Read in full. */
         c->index = 0;
-        schedule(c, 0, now);
+        ek__pace_rest(&c->pace, 0, now);
     } else {
         believe(c, &body.addresses, index, now);
     }
     ek__addresses_deinit(&body.addresses);
 }
 
+/* An answer with the index that was waited behind says that nothing changed. If it comes long
+ * before the wait is over the registry gave the query up: it is shut down, or was restored and
+ * would now let that index wait in vain. So the next query reads in full. */
+static void nothing_new(struct consul *c, ek_time now)
+{
+    if (ek_time_since(now, c->asked) < c->options.wait_ns - c->options.wait_ns / 16)
+        c->index = 0;
+    hear(c, now);
+    ek__pace_rest(&c->pace, 0, now);
+}
+
 static void answer(void *self, const struct ek_http_answer *http, ek_time now)
 {
     struct consul *c = self;
 
-    if (!c->is_asking)
+    if (!c->pace.is_asking)
         return;
     if (http->status != 200) {
         keep_reason(c, http);
@@ -179,10 +153,9 @@ static void answer(void *self, const struct ek_http_answer *http, ek_time now)
     } else if (is_too_stale(c, http)) {
         c->needs_leader = true;
         c->index = 0;
-        schedule(c, 0, now);
-    } else if (http->index > 0 && http->index == c->index) { /* the wait ran out */
-        hear(c, now);
-        schedule(c, 0, now);
+        ek__pace_rest(&c->pace, 0, now);
+    } else if (http->index > 0 && http->index == c->index) {
+        nothing_new(c, now);
     } else {
         read_body(c, http, now);
     }
@@ -196,8 +169,11 @@ static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
 
     if (c->options.service == NULL)
         return EK_EINVAL;
-    c->rng = rng;
-    c->next = c->heard = now;
+    ek__pace_init(&c->pace,
+                  (struct ek__pace_limits){c->options.backoff_initial_ns, c->options.backoff_max_ns,
+                                           c->options.interval_ns},
+                  rng, now);
+    c->heard = now;
     c->belief.options = c->options.belief;
     c->belief.keeps_order = c->options.near != NULL;
     return ek__consul_query_init(&c->query, &c->options);
@@ -218,14 +194,14 @@ static ek_time aged_at(const struct consul *c)
 
 static void give_up(struct consul *c)
 {
-    if (c->is_asking)
+    if (c->pace.is_asking)
         c->pending |= 1u << EK_RESOLVE_CANCEL;
 }
 
 /* While queries fail, nobody knows whether what is missing still is: what is kept stays. */
 static bool can_let_go(const struct consul *c)
 {
-    return c->failures == 0;
+    return c->pace.failures == 0;
 }
 
 static void tick(void *self, ek_time now)
@@ -233,35 +209,26 @@ static void tick(void *self, ek_time now)
     struct consul *c = self;
     struct ek__belief_news news;
 
-    if (c->is_asking && !ek_time_before(now, c->next)) {
+    if (ek__pace_is_late(&c->pace, now)) {
         bool was_parked = c->index > 0;
 
         snprintf(c->text, sizeof c->text, "no answer from the registry: timed out");
         give_up(c);
         fail(c, now);
-        if (was_parked && c->failures == 1) /* silence is no sign of overload: ask at once */
-            schedule(c, 0, now);
+        if (was_parked && c->pace.failures == 1) /* silence is no sign of overload: ask at once */
+            ek__pace_rest(&c->pace, 0, now);
     }
     if (!ek_time_before(now, aged_at(c))) {
         c->is_aged = true;
         c->pending |= 1u << EK_RESOLVE_AGED;
-        if (c->options.on_aged == EK__CONSUL_READ && c->is_asking) {
+        if (c->options.on_aged == EK__CONSUL_READ && c->pace.is_asking) {
             give_up(c);
             c->index = 0;
-            schedule(c, 0, now);
+            ek__pace_rest(&c->pace, 0, now);
         }
     }
     if (can_let_go(c) && ek__belief_tick(&c->belief, now, &news))
-        tell(c, &news);
-}
-
-static bool take(struct consul *c, enum ek_resolve_kind kind)
-{
-    unsigned bit = 1u << kind;
-    bool is_pending = (c->pending & bit) != 0;
-
-    c->pending &= ~bit;
-    return is_pending;
+        ek__pending_add(&c->pending, &news);
 }
 
 static struct ek_resolve output(void *self, ek_time now)
@@ -271,13 +238,13 @@ static struct ek_resolve output(void *self, ek_time now)
     struct consul *c = self;
 
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
-        if (take(c, plain[i]))
+        if (ek__pending_take(&c->pending, plain[i]))
             return (struct ek_resolve){.kind = plain[i], .text = c->text};
-    if (take(c, EK_RESOLVE_LIST))
+    if (ek__pending_take(&c->pending, EK_RESOLVE_LIST))
         return (struct ek_resolve){.kind = EK_RESOLVE_LIST,
                                    .addresses = c->belief.list.items,
                                    .address_count = c->belief.list.count};
-    if (!c->is_asking && !ek_time_before(now, c->next))
+    if (ek__pace_is_due(&c->pace, now))
         return ask(c, now);
     return (struct ek_resolve){.kind = EK_RESOLVE_NONE};
 }
@@ -285,7 +252,7 @@ static struct ek_resolve output(void *self, ek_time now)
 static ek_time deadline(const void *self)
 {
     const struct consul *c = self;
-    ek_time due = ek_time_min(c->next, aged_at(c));
+    ek_time due = ek_time_min(c->pace.next, aged_at(c));
 
     return can_let_go(c) ? ek_time_min(due, ek__belief_deadline(&c->belief)) : due;
 }

@@ -21,7 +21,7 @@ struct ek__consul_options {
     bool is_passing_only, is_stale_allowed, is_cached;
     char *zone_key, *region_key, *priority_key;
     int mode, on_aged;
-    int64_t poll_ns, wait_ns, slack_ns, max_stale_ns, max_age_ns;
+    int64_t poll_ns, wait_ns, slack_ns, read_timeout_ns, max_stale_ns, max_age_ns;
     struct ek__belief_options belief;
     int64_t backoff_initial_ns, backoff_max_ns, interval_ns;
 };
@@ -40,6 +40,10 @@ struct ek__consul_query {
 EK_MUST_USE enum ek_err ek__consul_query_init(struct ek__consul_query *query,
                                               const struct ek__consul_options *options);
 void ek__consul_query_deinit(struct ek__consul_query *query);
+
+/* Percent-encodes into `out`, which has room: three bytes for each of `text`, and the NUL. Besides
+ * letters, digits and -._~ what is in `plain` stands for itself. Returns the length. */
+size_t ek__consul_escape(char *out, const char *text, const char *plain);
 
 /* Returned borrowed until the next call. `index` 0: at once. */
 const char *ek__consul_query_text(struct ek__consul_query *query, uint64_t index, bool is_stale);

@@ -59,7 +59,8 @@ const struct ek_option ek__consul_option_rows[] = {
      .fallback = "\"0s\"",
      .text =
          "For stale: an answer of a server that last heard of its leader longer ago is not used, "
-         "and the leader is asked instead; 0s: no limit."},
+         "and the leader is asked instead; 0s: no limit. Consul's streaming answers, from 1.10 on "
+         "those of queries that wait, do not say how old they are."},
     {.name = "cached",
      .type = EK_OPTION_BOOL,
      AT(is_cached),
@@ -91,6 +92,13 @@ const struct ek_option ek__consul_option_rows[] = {
      .fallback = "\"5s\"",
      .min = EK_MS,
      .text = "A query that waits is given up after wait, a sixteenth of it, and this."},
+    {.name = "readTimeout",
+     .type = EK_OPTION_DURATION,
+     AT(read_timeout_ns),
+     .fallback = "\"10s\"",
+     .min = EK_MS,
+     .text = "A query that does not wait is given up after this. Without a leader Consul holds one "
+             "for 7 s."},
     {.name = "maxViewAge",
      .type = EK_OPTION_DURATION,
      AT(max_age_ns),

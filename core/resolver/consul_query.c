@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Appends to `out`, which has room: three bytes for each of `text`. */
-static size_t percent_encode(char *out, const char *text)
+size_t ek__consul_escape(char *out, const char *text, const char *plain)
 {
     static const char hex[] = "0123456789ABCDEF";
     size_t used = 0;
@@ -17,7 +16,7 @@ static size_t percent_encode(char *out, const char *text)
         unsigned char c = (unsigned char)*text;
 
         if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-            strchr("-._~", c) != NULL) {
+            strchr("-._~", c) != NULL || strchr(plain, c) != NULL) {
             out[used++] = (char)c;
         } else {
             out[used++] = '%';
@@ -27,6 +26,11 @@ static size_t percent_encode(char *out, const char *text)
     }
     out[used] = '\0';
     return used;
+}
+
+static size_t percent_encode(char *out, const char *text)
+{
+    return ek__consul_escape(out, text, "");
 }
 
 static size_t append(char *out, const char *text)

@@ -1,7 +1,6 @@
 /* Names that the driver looks up: when to, and what to make of the answer, as gRPC's resolvers. */
-#include "core/resolver/resolver.h"
+#include "core/resolver/pace.h"
 
-#include "core/retry.h"
 #include "evenkeel/mem.h"
 
 #include <stddef.h>
@@ -9,8 +8,6 @@
 #include <string.h>
 
 enum {
-    BACKOFF_MULTIPLIER = 1600, /* thousandths */
-    BACKOFF_JITTER_PPM = 200000,
     HOST_SIZE_MAX = 256
 };
 
@@ -32,14 +29,11 @@ struct options {
 
 struct dns {
     struct options options;
-    struct ek_rng rng;
+    struct ek__pace pace; /* the next look-up also has to be wanted */
     char host[HOST_SIZE_MAX];
-    const char *port;  /* within the target */
-    bool is_literal;   /* an address already: told once */
-    bool is_asking;    /* a lookup is under way */
-    bool is_wanted;    /* a hint has come since the last one began */
-    ek_time next;      /* asking: when it is given up; else: not before */
-    uint32_t failures; /* in a row */
+    const char *port; /* within the target */
+    bool is_literal;  /* an address already: told once */
+    bool is_wanted;   /* a hint has come since the last look-up began */
     struct ek__addresses list;
     bool is_published;
     unsigned pending; /* bit n: enum ek_resolve_kind n is to be put out */
@@ -161,8 +155,10 @@ static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
     memcpy(d->host, d->options.target, size);
     d->host[size] = '\0';
     d->port = colon + 1;
-    d->rng = rng;
-    d->next = now;
+    ek__pace_init(
+        &d->pace,
+        (struct ek__pace_limits){d->options.backoff_initial_ns, d->options.backoff_max_ns, 0}, rng,
+        now);
     d->is_wanted = true;
     d->is_literal = d->host[0] == '[' || is_ipv4(d->host);
     if (!d->is_literal)
@@ -178,14 +174,8 @@ static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
 
 static void retry(struct dns *d, ek_time now)
 {
-    struct ek__backoff backoff = {d->options.backoff_initial_ns, d->options.backoff_max_ns,
-                                  BACKOFF_MULTIPLIER};
-
-    d->failures += d->failures < UINT32_MAX;
-    d->is_asking = false;
     d->is_wanted = true;
-    d->next = ek_time_add(
-        now, ek_rng_jitter(&d->rng, ek__backoff_nominal(backoff, d->failures), BACKOFF_JITTER_PPM));
+    ek__pace_fail(&d->pace, now);
 }
 
 static void fail(struct dns *d, const char *why, ek_time now)
@@ -239,7 +229,7 @@ static void answer(void *self, const struct ek_http_answer *http, ek_time now)
     struct dns *d = self;
     struct ek__addresses list = {NULL, 0, 0};
 
-    if (!d->is_asking)
+    if (!d->pace.is_asking)
         return;
     if (http->status == 404) {
         no_addresses(d, now);
@@ -251,9 +241,8 @@ static void answer(void *self, const struct ek_http_answer *http, ek_time now)
         no_addresses(d, now);
     } else {
         publish(d, &list);
-        d->failures = 0;
-        d->is_asking = false;
-        d->next = ek_time_add(now, d->options.interval_ns);
+        d->pace.failures = 0;
+        ek__pace_rest(&d->pace, d->options.interval_ns, now);
     }
     ek__addresses_deinit(&list);
 }
@@ -273,36 +262,27 @@ static void tick(void *self, ek_time now)
 {
     struct dns *d = self;
 
-    if (!d->is_asking || ek_time_before(now, d->next))
+    if (!ek__pace_is_late(&d->pace, now))
         return;
     d->pending |= 1u << EK_RESOLVE_CANCEL;
     fail(d, "timed out", now);
-}
-
-static bool take(struct dns *d, enum ek_resolve_kind kind)
-{
-    bool is_pending = (d->pending >> kind & 1) != 0;
-
-    d->pending &= ~(1u << kind);
-    return is_pending;
 }
 
 static struct ek_resolve output(void *self, ek_time now)
 {
     struct dns *d = self;
 
-    if (take(d, EK_RESOLVE_CANCEL))
+    if (ek__pending_take(&d->pending, EK_RESOLVE_CANCEL))
         return (struct ek_resolve){.kind = EK_RESOLVE_CANCEL};
-    if (take(d, EK_RESOLVE_ERROR))
+    if (ek__pending_take(&d->pending, EK_RESOLVE_ERROR))
         return (struct ek_resolve){.kind = EK_RESOLVE_ERROR, .text = d->text};
-    if (take(d, EK_RESOLVE_LIST))
+    if (ek__pending_take(&d->pending, EK_RESOLVE_LIST))
         return (struct ek_resolve){
             .kind = EK_RESOLVE_LIST, .addresses = d->list.items, .address_count = d->list.count};
-    if (d->is_asking || !d->is_wanted || ek_time_before(now, d->next))
+    if (!d->is_wanted || !ek__pace_is_due(&d->pace, now))
         return (struct ek_resolve){.kind = EK_RESOLVE_NONE};
-    d->is_asking = true;
     d->is_wanted = false;
-    d->next = ek_time_add(now, d->options.timeout_ns);
+    ek__pace_ask(&d->pace, d->options.timeout_ns, now);
     return (struct ek_resolve){
         .kind = EK_RESOLVE_LOOKUP, .target = d->host, .timeout_ns = d->options.timeout_ns};
 }
@@ -311,7 +291,7 @@ static ek_time deadline(const void *self)
 {
     const struct dns *d = self;
 
-    return d->is_asking || d->is_wanted ? d->next : EK_TIME_NEVER;
+    return d->pace.is_asking || d->is_wanted ? d->pace.next : EK_TIME_NEVER;
 }
 
 static void deinit(void *self)

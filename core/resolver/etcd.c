@@ -1,16 +1,19 @@
-/* Endpoints under a prefix in etcd, read through its v3 JSON gateway every interval. */
-#include "core/resolver/belief.h"
+/* Endpoints under a prefix in etcd, read through its v3 JSON gateway every interval.
+ *
+ * The gateway's /v3/watch is no long poll: its answer is a stream of objects that never ends, while
+ * an exchange of this interface has one answer, given when it is complete. So ranges are read. A
+ * range is linearizable: it shows all that was written before it was asked for, so a list is never
+ * older than the interval and the way there and back. */
+#include "core/resolver/pace.h"
 
-#include "core/retry.h"
 #include "evenkeel/mem.h"
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
-    BACKOFF_MULTIPLIER = 1600, /* thousandths */
-    BACKOFF_JITTER_PPM = 200000,
     PREFIX_SIZE_MAX = 512,
     VALUE_SIZE_MAX = 4096, /* decoded */
     BODY_SIZE_MAX = 16 << 20
@@ -24,13 +27,11 @@ struct options {
 
 struct etcd {
     struct options options;
-    struct ek_rng rng;
+    struct ek__pace pace;
     char request[4 * PREFIX_SIZE_MAX + 64];
-    bool is_asking;
-    ek_time next; /* asking: when it is given up; else: when the next one starts */
-    uint32_t failures;
     struct ek__belief belief;
-    unsigned pending; /* bit n: enum ek_resolve_kind n is to be put out */
+    uint64_t revision; /* of the store, in the last answer that was believed; 0: none */
+    unsigned pending;  /* bit n: enum ek_resolve_kind n is to be put out */
     char text[160];
 };
 
@@ -147,8 +148,10 @@ static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
 
     if (e->options.prefix == NULL)
         return EK_EINVAL;
-    e->rng = rng;
-    e->next = now;
+    ek__pace_init(
+        &e->pace,
+        (struct ek__pace_limits){e->options.backoff_initial_ns, e->options.backoff_max_ns, 0}, rng,
+        now);
     e->belief.options = e->options.belief;
     build_request(e);
     return EK_OK;
@@ -158,15 +161,9 @@ static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
 
 static void fail(struct etcd *e, const char *why, ek_time now)
 {
-    struct ek__backoff backoff = {e->options.backoff_initial_ns, e->options.backoff_max_ns,
-                                  BACKOFF_MULTIPLIER};
-
     snprintf(e->text, sizeof e->text, "etcd: %.150s", why);
-    e->failures += e->failures < UINT32_MAX;
     e->pending |= 1u << EK_RESOLVE_ERROR;
-    e->is_asking = false;
-    e->next = ek_time_add(
-        now, ek_rng_jitter(&e->rng, ek__backoff_nominal(backoff, e->failures), BACKOFF_JITTER_PPM));
+    ek__pace_fail(&e->pace, now);
 }
 
 /* "host:port" of one value; false if it has none. */
@@ -208,15 +205,18 @@ static const char *read_rows(const json_t *rows, struct ek__addresses *list)
 }
 
 /* Without a match the gateway leaves "kvs" out, but never the header. */
-static const char *read_body(const struct ek_http_answer *http, struct ek__addresses *list)
+static const char *read_body(const struct ek_http_answer *http, struct ek__addresses *list,
+                             uint64_t *revision)
 {
     json_t *json = http->body != NULL && http->body_size <= BODY_SIZE_MAX
                        ? json_loadb(http->body, http->body_size, 0, NULL)
                        : NULL;
-    const json_t *rows = json_object_get(json, "kvs");
+    const json_t *rows = json_object_get(json, "kvs"), *header = json_object_get(json, "header");
+    const char *number = json_string_value(json_object_get(header, "revision"));
     const char *error = NULL;
 
-    if (!json_is_object(json_object_get(json, "header")) || (rows != NULL && !json_is_array(rows)))
+    *revision = number != NULL ? strtoull(number, NULL, 10) : 0;
+    if (!json_is_object(header) || (rows != NULL && !json_is_array(rows)))
         error = "the answer is not that of a range";
     else
         error = read_rows(rows, list);
@@ -224,37 +224,45 @@ static const char *read_body(const struct ek_http_answer *http, struct ek__addre
     return error;
 }
 
-static void tell(struct etcd *e, const struct ek__belief_news *news)
+/* A revision that went back is another store: restored from a snapshot, or a member that lost its
+ * data. Whether it is here to stay the next read tells, which follows at once. */
+static bool goes_back(struct etcd *e, uint64_t revision)
 {
-    e->pending |= news->is_changed ? 1u << EK_RESOLVE_LIST : 0;
-    e->pending |= news->is_empty_refused ? 1u << EK_RESOLVE_EMPTY : 0;
-    e->pending |= news->is_shrink_refused ? 1u << EK_RESOLVE_SHRUNK : 0;
+    bool is_back = revision > 0 && revision < e->revision;
+
+    e->revision = is_back ? 0 : revision;
+    return is_back;
 }
 
 static void answer(void *self, const struct ek_http_answer *http, ek_time now)
 {
     struct etcd *e = self;
     struct ek__addresses list = {NULL, 0, 0};
+    uint64_t revision = 0;
     struct ek__belief_news news;
     const char *error = NULL;
     char status[32];
 
-    if (!e->is_asking)
+    if (!e->pace.is_asking)
         return;
     snprintf(status, sizeof status, "status %d", http->status);
     if (http->status == 0)
         error = http->error != NULL ? http->error : "no answer";
     else
-        error = http->status == 200 ? read_body(http, &list) : status;
+        error = http->status == 200 ? read_body(http, &list, &revision) : status;
+    if (error == NULL && goes_back(e, revision)) {
+        ek__pace_rest(&e->pace, 0, now);
+        ek__addresses_deinit(&list);
+        return;
+    }
     if (error == NULL && !ek__belief_offer(&e->belief, &list, now, &news))
         error = "out of memory";
     if (error != NULL) {
         fail(e, error, now);
     } else {
-        tell(e, &news);
-        e->failures = 0;
-        e->is_asking = false;
-        e->next = ek_time_add(now, e->options.interval_ns);
+        ek__pending_add(&e->pending, &news);
+        e->pace.failures = 0;
+        ek__pace_rest(&e->pace, e->options.interval_ns, now);
     }
     ek__addresses_deinit(&list);
 }
@@ -272,12 +280,12 @@ static void tick(void *self, ek_time now)
     struct etcd *e = self;
     struct ek__belief_news news;
 
-    if (e->is_asking && !ek_time_before(now, e->next)) {
+    if (ek__pace_is_late(&e->pace, now)) {
         e->pending |= 1u << EK_RESOLVE_CANCEL;
         fail(e, "timed out", now);
     }
-    if (e->failures == 0 && ek__belief_tick(&e->belief, now, &news))
-        tell(e, &news);
+    if (e->pace.failures == 0 && ek__belief_tick(&e->belief, now, &news))
+        ek__pending_add(&e->pending, &news);
 }
 
 static struct ek_resolve output(void *self, ek_time now)
@@ -287,18 +295,16 @@ static struct ek_resolve output(void *self, ek_time now)
     struct etcd *e = self;
 
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        if ((e->pending >> order[i] & 1) == 0)
+        if (!ek__pending_take(&e->pending, order[i]))
             continue;
-        e->pending &= ~(1u << order[i]);
         return (struct ek_resolve){.kind = order[i],
                                    .text = e->text,
                                    .addresses = e->belief.list.items,
                                    .address_count = e->belief.list.count};
     }
-    if (e->is_asking || ek_time_before(now, e->next))
+    if (!ek__pace_is_due(&e->pace, now))
         return (struct ek_resolve){.kind = EK_RESOLVE_NONE};
-    e->is_asking = true;
-    e->next = ek_time_add(now, e->options.timeout_ns);
+    ek__pace_ask(&e->pace, e->options.timeout_ns, now);
     return (struct ek_resolve){.kind = EK_RESOLVE_GET,
                                .target = "/v3/kv/range",
                                .body = e->request,
@@ -309,7 +315,8 @@ static ek_time deadline(const void *self)
 {
     const struct etcd *e = self;
 
-    return e->failures == 0 ? ek_time_min(e->next, ek__belief_deadline(&e->belief)) : e->next;
+    return e->pace.failures == 0 ? ek_time_min(e->pace.next, ek__belief_deadline(&e->belief))
+                                 : e->pace.next;
 }
 
 static void deinit(void *self)

@@ -16,7 +16,7 @@
 
 enum {
     ENDPOINTS_MAX = 32,
-    STATE_SIZE = 64,
+    STATE_SIZE = 96,
     ADDRESS_SIZE = 32
 };
 
@@ -50,6 +50,7 @@ struct bench {
     struct ek_candidate *candidates;
     void **states;
     char (*addresses)[ADDRESS_SIZE];
+    struct ek_described *described; /* by id */
     uint32_t count, capacity;
     struct counting counting;
     struct ek_mem mem;
@@ -97,6 +98,16 @@ static inline void bench_rebuild(struct bench *b)
     assert_int_equal(bench_rebuild_try(b), EK_OK);
 }
 
+static inline bool bench_describe(const void *context, uint32_t id, struct ek_described *out)
+{
+    const struct bench *b = context;
+
+    if (id >= b->capacity)
+        return false;
+    *out = b->described[id];
+    return true;
+}
+
 /* Started, but without a set: `client` is the channel's id. */
 static inline struct bench *bench_start(const char *name, const char *options, uint32_t capacity,
                                         uint64_t seed, uint64_t client)
@@ -114,8 +125,9 @@ static inline struct bench *bench_start(const char *name, const char *options, u
     b->candidates = calloc(capacity + 1, sizeof *b->candidates);
     b->states = calloc(capacity + 1, sizeof *b->states);
     b->addresses = calloc(capacity + 1, sizeof *b->addresses);
+    b->described = calloc(capacity + 1, sizeof *b->described);
     assert_true(b->self != NULL && b->candidates != NULL && b->states != NULL &&
-                b->addresses != NULL);
+                b->addresses != NULL && b->described != NULL);
     assert_int_equal(complaints_about(b->ops, options, b->self), 0);
     b->rng = ek_rng_derive(seed, "lb", client);
     for (uint32_t i = 0; i < capacity; i++) {
@@ -126,7 +138,7 @@ static inline struct bench *bench_start(const char *name, const char *options, u
             .state = b->states[i], .address = b->addresses[i], .id = i, .place = i, .weight = 1};
     }
     if (b->ops->init != NULL) {
-        struct ek_lb_start start = {&b->rng, client, &b->mem};
+        struct ek_lb_start start = {&b->rng, client, &b->mem, bench_describe, b};
 
         assert_int_equal(b->ops->init(b->self, &start), EK_OK);
     }
@@ -167,6 +179,7 @@ static inline void bench_free(struct bench *b)
         free(b->states[i]);
     free(b->states);
     free(b->addresses);
+    free(b->described);
     free(b->candidates);
     free(b->self);
     free(b);

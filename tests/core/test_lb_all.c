@@ -2,6 +2,14 @@
  * nothing per pick, survives missing memory; and every option acts. */
 #include "tests/core/lb_bench.h"
 
+#define THREE_TARGETS                                                                            \
+    "\"targets\": {\"0\": {\"weight\": 2, \"childPolicy\": \"peak_ewma\"}, "                     \
+    "\"1\": {\"weight\": 1, \"childPolicy\": [{\"ring_hash\": {\"hashBalanceFactor\": 125}}]}, " \
+    "\"*\": {\"weight\": 1, \"childPolicy\": \"prequal\"}}"
+#define TWO_CHILDREN                                                                     \
+    "\"children\": {\"0\": {\"config\": [{\"weighted_target\": {" THREE_TARGETS "}}]}, " \
+    "\"*\": {\"config\": \"least_request\"}}, \"priorities\": [\"0\", \"*\"]"
+
 /* Options that a policy cannot do without. */
 static const char *needed_by(const char *name)
 {
@@ -35,6 +43,7 @@ static const struct setting {
     {"weighted_round_robin", "\"blackoutPeriod\": \"0s\", \"dialect\": \"grpc-go\""},
     {"weighted_round_robin", "\"blackoutPeriod\": \"0s\", \"dialect\": \"grpc-java\""},
     {"weighted_round_robin", "\"blackoutPeriod\": \"0s\", \"dialect\": \"envoy\""},
+    {"weighted_round_robin", "\"blackoutPeriod\": \"0s\", \"dialect\": \"grpc-node\""},
     {"ring_hash", ""},
     {"ring_hash", "\"hashBalanceFactor\": 125"},
     {"ring_hash", "\"hashBalanceFactor\": 125, \"overflow\": \"walk\", \"dialect\": \"grpc-java\""},
@@ -45,6 +54,9 @@ static const struct setting {
     {"random_subsetting", "\"subsetSize\": 5, \"childPolicy\": \"prequal\""},
     {"deterministic_subsetting", "\"subsetSize\": 5, \"childPolicy\": \"peak_ewma\""},
     {"deterministic_aperture", "\"clientCount\": 7, \"childPolicy\": \"least_request\""},
+    {"weighted_target", THREE_TARGETS},
+    {"weighted_target", "\"by\": \"priority\", " THREE_TARGETS},
+    {"priority", TWO_CHILDREN},
 };
 
 enum {
@@ -66,17 +78,23 @@ struct session {
     } under_way[UNDER_WAY_MAX];
     int under_way_count;
     int64_t now;
+    bool looks; /* at every score before each pick */
 };
 
 static void session_begin(struct session *s, const char *name, const char *options, uint64_t seed)
 {
-    char text[256];
+    char text[640];
 
     snprintf(text, sizeof text, "{%s}", options);
     *s = (struct session){.b = bench_start(name, text, SESSION_ENDPOINTS, seed, 3),
                           .rng = ek_rng_derive(seed, "session", 0)};
     for (uint32_t i = 0; i < SESSION_ENDPOINTS; i++) /* the list is not in the order of addresses */
         snprintf(s->b->addresses[i], ADDRESS_SIZE, "host-%02u:80", i * 7 % SESSION_ENDPOINTS);
+    for (uint32_t i = 0; i < SESSION_ENDPOINTS; i++)
+        s->b->described[i] = (struct ek_described){.locality = i % 3 == 0   ? "0"
+                                                               : i % 3 == 1 ? "1"
+                                                                            : "2",
+                                                   .priority = i % 4};
     memcpy(s->all, s->b->candidates, sizeof s->all);
 }
 
@@ -94,6 +112,15 @@ static void session_churn(struct session *s, uint32_t weight_max)
     }
     if (b->count == 0)
         b->candidates[b->count++] = s->all[0];
+}
+
+/* What the resolver says of somebody changes. */
+static void session_describe(struct session *s)
+{
+    struct ek_described *described = &s->b->described[ek_rng_below(&s->rng, SESSION_ENDPOINTS)];
+
+    described->locality = ek_rng_below(&s->rng, 2) == 0 ? "0" : "1";
+    described->priority = ek_rng_below(&s->rng, 3);
 }
 
 static void session_end_call(struct session *s)
@@ -131,6 +158,8 @@ static uint32_t session_call(struct session *s, uint32_t tried)
             left[count++] = b->candidates[i];
     if (count == 0)
         left[count++] = b->candidates[0];
+    for (uint32_t i = 0; i < count && s->looks && b->ops->score != NULL; i++)
+        b->ops->score(b->self, left, count, i, (ek_time){s->now});
     b->hash = ek_rng_below(&s->rng, 5) == 0 ? 0 : ek_mix64(ek_rng_below(&s->rng, 40));
     id = left[pick_of(b, left, count, s->now)].id;
     s->under_way[s->under_way_count].id = id;
@@ -169,11 +198,13 @@ static void session_close(struct session *s)
 }
 
 /* The picks of a whole session. */
-static void trace(const char *name, const char *options, uint64_t seed, char out[TRACE_SIZE + 1])
+static void trace_looking(const char *name, const char *options, uint64_t seed, bool looks,
+                          char out[TRACE_SIZE + 1])
 {
     struct session s;
 
     session_begin(&s, name, options, seed);
+    s.looks = looks;
     for (int i = 0; i < TRACE_SIZE; i++) {
         if (i % 100 == 0) {
             session_churn(&s, 9);
@@ -183,6 +214,11 @@ static void trace(const char *name, const char *options, uint64_t seed, char out
     }
     out[TRACE_SIZE] = '\0';
     session_close(&s);
+}
+
+static void trace(const char *name, const char *options, uint64_t seed, char out[TRACE_SIZE + 1])
+{
+    trace_looking(name, options, seed, false, out);
 }
 
 /* ---- what holds for all ---- */
@@ -216,6 +252,18 @@ static void the_same_seed_picks_the_same(void **state)
     }
 }
 
+static void looking_at_scores_changes_nothing(void **state)
+{
+    static char unseen[TRACE_SIZE + 1], seen[TRACE_SIZE + 1];
+
+    (void)state;
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        trace(settings[i].name, settings[i].options, 1, unseen);
+        trace_looking(settings[i].name, settings[i].options, 1, true, seen);
+        assert_string_equal(unseen, seen);
+    }
+}
+
 /* The core learns of a change at the next pick, so there may be any number of them in between; and
  * attempts end at endpoints that are gone. pick_of asserts that a pick is one of those shown. */
 static void churn_between_any_two_calls_is_survived(void **state)
@@ -229,6 +277,7 @@ static void churn_between_any_two_calls_is_survived(void **state)
             bench_rebuild(s.b);
             for (int step = 0; step < 1500; step++) {
                 if (ek_rng_below(&s.rng, 5) == 0) {
+                    session_describe(&s);
                     session_churn(&s, seed == 1 ? 1 : seed == 2 ? 50 : UINT32_MAX - 1);
                     bench_rebuild(s.b);
                 }
@@ -297,7 +346,7 @@ static void a_start_without_memory_is_undone(void **state)
         struct counting counting = {.left = 0};
         struct ek_mem mem = {counting_resize, &counting};
         struct ek_rng rng = ek_rng_derive(1, "lb", 0);
-        struct ek_lb_start start = {&rng, 0, &mem};
+        struct ek_lb_start start = {.rng = &rng, .mem = &mem};
         void *self = calloc(1, ops->self_size);
         assert_non_null(self);
         snprintf(options, sizeof options, "{%s}", needed_by(names[i]));
@@ -314,7 +363,7 @@ static void one_and_ten_thousand_candidates_are_picked_from(void **state)
 {
     (void)state;
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        char options[256];
+        char options[640];
         snprintf(options, sizeof options, "{%s}", settings[i].options);
         struct bench *b = bench_start(settings[i].name, options, 10000, 1, 5);
         b->count = 1;
@@ -361,6 +410,7 @@ static const struct act {
     {"weighted_round_robin", "dialect", "\"blackoutPeriod\": \"0s\", ", "\"grpc-go\""},
     {"weighted_round_robin", "dialect", "\"blackoutPeriod\": \"0s\", ", "\"grpc-java\""},
     {"weighted_round_robin", "dialect", "\"blackoutPeriod\": \"0s\", ", "\"envoy\""},
+    {"weighted_round_robin", "dialect", "\"blackoutPeriod\": \"0s\", ", "\"grpc-node\""},
     {"ring_hash", "minRingSize", "", "50"},
     {"ring_hash", "maxRingSize", "\"minRingSize\": 30, ", "30"},
     {"ring_hash", "ringSizeCap", "", "40"},
@@ -393,6 +443,16 @@ static const struct act {
     {"deterministic_aperture", "minAperture", "\"clientCount\": 7, \"childPolicy\": \"random\", ",
      "3"},
     {"deterministic_aperture", "childPolicy", "\"clientCount\": 7, ", "\"round_robin\""},
+    {"weighted_target", "targets", "\"by\": \"locality\", ",
+     "{\"0\": {\"weight\": 9, \"childPolicy\": \"random\"}, \"*\": {\"weight\": 1, "
+     "\"childPolicy\": \"random\"}}"},
+    {"weighted_target", "by", THREE_TARGETS ", ", "\"priority\""},
+    {"priority", "children", "\"priorities\": [\"0\", \"*\"], ",
+     "{\"0\": {\"config\": \"round_robin\"}, \"*\": {\"config\": \"random\"}}"},
+    {"priority", "priorities",
+     "\"children\": {\"0\": {\"config\": \"random\"}, \"*\": {\"config\": \"random\"}}, ",
+     "[\"*\", \"0\"]"},
+    {"priority", "by", TWO_CHILDREN ", ", "\"locality\""},
 };
 
 /* What stands for the default where there is none. */
@@ -402,6 +462,12 @@ static const char *usual(const char *option)
         return "\"subsetSize\": 5";
     if (strcmp(option, "clientCount") == 0)
         return "\"clientCount\": 7";
+    if (strcmp(option, "targets") == 0)
+        return THREE_TARGETS;
+    if (strcmp(option, "children") == 0)
+        return "\"children\": {\"0\": {\"config\": \"random\"}, \"*\": {\"config\": \"random\"}}";
+    if (strcmp(option, "priorities") == 0)
+        return "\"priorities\": [\"0\", \"*\"]";
     return strcmp(option, "childPolicy") == 0 ? "\"childPolicy\": \"least_request\"" : NULL;
 }
 
@@ -411,7 +477,7 @@ static void every_option_changes_the_picks(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
-        char options[256];
+        char options[640];
         size_t length = strlen(acts[i].with);
         const char *stand_in = usual(acts[i].option);
         if (stand_in != NULL)
@@ -447,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_policy_is_in_the_settings),
         cmocka_unit_test(the_same_seed_picks_the_same),
+        cmocka_unit_test(looking_at_scores_changes_nothing),
         cmocka_unit_test(churn_between_any_two_calls_is_survived),
         cmocka_unit_test(no_pick_allocates),
         cmocka_unit_test(missing_memory_is_an_error_and_no_more),

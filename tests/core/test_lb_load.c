@@ -1,5 +1,6 @@
 /* Policies that look at load, and turns: peers' sequences, theory, and draws that are followed one
  * by one. Gn, Pn and Sn number the peers' own vectors and known incidents; named at each. */
+#include "core/lb/fewest.h"
 #include "tests/core/lb_bench.h"
 
 static const int64_t ms = EK_MS;
@@ -65,6 +66,29 @@ static void a_full_scan_fills_evenly(void **state)
     end_with(b, 7, &(struct ek_outcome){0}, 0);
     assert_int_equal(pick_at(b, 0), 7);
     bench_free(b);
+}
+
+/* Against looking at one after the other, for lists of all lengths and numbers of all sizes. */
+static void the_fewest_are_found_in_lists_of_any_length(void **state)
+{
+    static const uint32_t ranges[] = {1, 3, 1000, UINT32_MAX};
+    static struct ek_candidate c[400];
+    struct ek_rng rng = ek_rng_derive(1, "fewest", 0);
+
+    (void)state;
+    for (uint32_t count = 1; count <= 400; count++) {
+        uint32_t least = UINT32_MAX, equal = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            c[i].in_flight = ek_rng_below(&rng, ranges[count % 4]);
+            equal = c[i].in_flight < least ? 1 : equal + (c[i].in_flight == least);
+            least = c[i].in_flight < least ? c[i].in_flight : least;
+        }
+        struct ek__fewest fewest = ek__fewest(c, count);
+        assert_int_equal(fewest.count, equal);
+        for (uint32_t i = 0, skip = 0; i < count; i++)
+            if (c[i].in_flight == least)
+                assert_int_equal(ek__fewest_find(c, count, &fewest, skip++), i);
+    }
 }
 
 /* Incident S21: idle clients all take the first of equals, or spread. Three of five are equal: a
@@ -399,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_rule_is_grpcs_and_envoys),
         cmocka_unit_test(a_full_scan_fills_evenly),
+        cmocka_unit_test(the_fewest_are_found_in_lists_of_any_length),
         cmocka_unit_test(ties_are_drawn_or_the_first),
         cmocka_unit_test(a_silent_endpoint_gets_one_request),
         cmocka_unit_test(the_faster_of_two_gets_nearly_all),

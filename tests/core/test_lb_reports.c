@@ -449,6 +449,38 @@ static void dialects_differ_in_the_share_of_a_tiny_weight(void **state)
     }
 }
 
+/* grpc-node, load-balancer-weighted-round-robin.ts: deadlines that are drawn below the period, then
+ * a period apart; the period of an unknown weight is the mean itself. Periods 1/4, 1/2 and, of the
+ * unknown one, 3: in 3 units of time 12, 6 and 1 turns, whatever the first deadlines. With one
+ * known weight the mean is 1: in 4 units 2 and 4 of periods 2 and 1. */
+static void nodes_dialect_takes_the_mean_for_a_period(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct bench *b =
+            bench_new("weighted_round_robin",
+                      "{\"blackoutPeriod\": \"0s\", \"dialect\": \"grpc-node\"}", 3, seed);
+        int counts[3];
+
+        tell(b, 0, (struct told){4, 1, 0}, 0);
+        tell(b, 1, (struct told){2, 1, 0}, 0);
+        for (int round = 0; round < 3; round++) {
+            count_picks(b, 19, 0, counts);
+            assert_int_equal(counts[0], 12);
+            assert_int_equal(counts[1], 6);
+            assert_int_equal(counts[2], 1);
+        }
+        b->count = 2;
+        b->candidates[0] = b->candidates[2];
+        tell(b, 1, (struct told){1, 2, 0}, 0);
+        bench_rebuild(b);
+        count_picks(b, 6, 0, counts);
+        assert_int_equal(counts[0], 4);
+        assert_int_equal(counts[1], 2);
+        bench_free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +500,7 @@ int main(void)
         cmocka_unit_test(who_returns_is_blacked_out_again),
         cmocka_unit_test(weights_follow_the_set),
         cmocka_unit_test(envoys_dialect_takes_integers_and_the_median),
+        cmocka_unit_test(nodes_dialect_takes_the_mean_for_a_period),
         cmocka_unit_test(dialects_differ_in_the_share_of_a_tiny_weight),
     };
     return cmocka_run_group_tests_name("core/lb_reports", tests, NULL, NULL);

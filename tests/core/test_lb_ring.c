@@ -43,8 +43,8 @@ static void assert_ring(const struct ek_candidate *c, uint32_t count, int64_t mi
     assert_int_equal(ek__ring_build(&ring, &ek_mem_libc, c, count, &plan), EK_OK);
     assert_int_equal(ring.size, size);
     for (uint32_t i = 0; i < size; i++) {
-        assert_true(ring.hashes[i] == wanted[i].hash);
-        assert_int_equal(ring.owners[i], wanted[i].owner);
+        assert_true(ring.points[i].hash == wanted[i].hash);
+        assert_int_equal(ring.points[i].owner, wanted[i].owner);
     }
     ek__ring_deinit(&ring, &ek_mem_libc);
 }
@@ -120,7 +120,7 @@ static void entries_and_hits_follow_weights(void **state)
     (void)state;
     assert_int_equal(ek__ring_build(&ring, &ek_mem_libc, b->candidates, 3, &plan), EK_OK);
     for (uint32_t i = 0; i < ring.size; i++)
-        entries[ring.owners[i]]++;
+        entries[ring.points[i].owner]++;
     assert_int_equal(entries[0], 1);
     assert_int_equal(entries[1], 2);
     assert_int_equal(entries[2], 3);
@@ -144,6 +144,25 @@ static void a_retry_walks_the_ring(void **state)
     assert_int_equal(pick_without(b, 1U << 4), 2);
     assert_int_equal(pick_without(b, 1U << 4 | 1U << 2), 0);
     assert_int_equal(pick_without(b, 1U << 4 | 1U << 2 | 1U), 5);
+    bench_free(b);
+}
+
+/* G42, grpc-go TestRingPick and TestRingNext: the first entry at or above the hash, above the last
+ * one entry 0; the next of entry i is (i + 1) mod n, which is where a retry goes. */
+static void a_hash_belongs_to_the_next_entry(void **state)
+{
+    struct bench *b = bench_ports("ring_hash", "{\"minRingSize\": 12}", 90, NULL, 6);
+
+    (void)state;
+    for (uint32_t i = 0; i < 12; i++) {
+        const struct point *next = &six_hosts[(i + 1) % 12];
+        assert_int_equal(pick_hash(b, six_hosts[i].hash), six_hosts[i].owner);
+        assert_int_equal(pick_hash(b, six_hosts[i].hash - 1), six_hosts[i].owner);
+        assert_int_equal(pick_hash(b, six_hosts[i].hash + 1), next->owner);
+        b->hash = six_hosts[i].hash;
+        if (next->owner != six_hosts[i].owner)
+            assert_int_equal(pick_without(b, 1U << six_hosts[i].owner), next->owner);
+    }
     bench_free(b);
 }
 
@@ -335,6 +354,7 @@ int main(void)
         cmocka_unit_test(rings_of_envoys_hosts_are_envoys),
         cmocka_unit_test(entries_and_hits_follow_weights),
         cmocka_unit_test(a_retry_walks_the_ring),
+        cmocka_unit_test(a_hash_belongs_to_the_next_entry),
         cmocka_unit_test(the_direct_index_finds_what_a_search_finds),
         cmocka_unit_test(dialects_differ_in_placement),
         cmocka_unit_test(java_compares_signed),

@@ -370,6 +370,24 @@ static void attempts_under_way_lengthen_a_turn(void **state)
 }
 
 /* (0 + 1) / 1 against (2 + 1) / 4: the heavy one has less. At (3 + 1) / 4 it is a tie. */
+/* Weights 1,2 with nobody under way: 1 0 1 1 0 1 (P21). After the first of these the weights become
+ * 2,2, as in a slow start: 0's first deadline stays at 1, 1's second one at 1 as well and 0 was set
+ * before; from then on both take 1/2 in turn. Begun anew it would be 0 again after 0. */
+static void turns_go_on_when_weights_alone_change(void **state)
+{
+    struct bench *b =
+        bench_weighted("least_request", "{\"weighting\": \"edf\"}", (const uint32_t[]){1, 2}, 2);
+
+    (void)state;
+    assert_int_equal(pick_at(b, 0), 1);
+    b->candidates[0].weight = 2;
+    bench_rebuild(b);
+    assert_int_equal(pick_at(b, 0), 0);
+    bench_rebuild(b);
+    assert_picks(b, "10101");
+    bench_free(b);
+}
+
 static void divide_compares_attempts_per_weight(void **state)
 {
     struct bench *b =
@@ -408,6 +426,7 @@ int main(void)
         cmocka_unit_test(weighted_random_follows_weights),
         cmocka_unit_test(a_bias_of_0_is_plain_turns),
         cmocka_unit_test(attempts_under_way_lengthen_a_turn),
+        cmocka_unit_test(turns_go_on_when_weights_alone_change),
         cmocka_unit_test(divide_compares_attempts_per_weight),
     };
     return cmocka_run_group_tests_name("core/lb_weighted", tests, NULL, NULL);

@@ -405,6 +405,50 @@ static void durations_are_told_in_four_digits(void **state)
     }
 }
 
+static void what_is_no_number_is_told_as_it_stands(void **state)
+{
+    static const struct {
+        enum ek_option_type type;
+        const char *json, *found;
+    } cases[] = {
+        {EK_OPTION_INTEGER, "false", "found false"},
+        {EK_OPTION_DECIMAL, "null", "found null"},
+        {EK_OPTION_DECIMAL, "1e300", "found 1e300"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *json = json_loads(cases[i].json, JSON_DECODE_ANY, NULL);
+        char why[224];
+        int64_t value;
+
+        assert_false(ek_option_scalar(cases[i].type, json, &value, why, sizeof why));
+        if (strstr(why, cases[i].found) == NULL)
+            fail_msg("%s: %s", cases[i].json, why);
+        json_decref(json);
+    }
+}
+
+static void texts_have_a_limit_and_other_types_no_pattern(void **state)
+{
+    static const struct ek_option rows[] = {
+        {.name = "text", .type = EK_OPTION_STRING, .max = 3, .text = "Three bytes."},
+        {0},
+    };
+    struct ek_errors errors = {0};
+    json_t *json = json_pack("{s:s}", "text", "four");
+    char *text = NULL, pattern[320];
+
+    (void)state;
+    ek_option_read(rows, json, "", &text, &errors);
+    assert_int_equal(errors.count, 1);
+    assert_string_equal(errors.items[0].text, "\"text\": is longer than 3 bytes");
+    assert_null(text);
+    json_decref(json);
+    assert_null(ek_option_pattern(EK_OPTION_BOOL, 0, 0, pattern, sizeof pattern));
+    assert_null(ek_option_pattern(EK_OPTION_STRING, 0, 0, pattern, sizeof pattern));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +461,8 @@ int main(void)
         cmocka_unit_test(a_key_too_long_for_the_pointer_is_cut_not_written_over),
         cmocka_unit_test(the_nearest_word_is_suggested_only_when_it_is_near),
         cmocka_unit_test(durations_are_told_in_four_digits),
+        cmocka_unit_test(what_is_no_number_is_told_as_it_stands),
+        cmocka_unit_test(texts_have_a_limit_and_other_types_no_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -156,6 +156,27 @@ static void an_equal_index_means_no_change(void **state)
     watch_free(&w);
 }
 
+/* A parked query that is given up by a restore or a shutdown comes back at once, with old data and
+ * its old index (recorded: 68-snapshot-restore, 69a-server-stop), and behind that index a restored
+ * registry would let the next one wait in vain. A real wait of 60 s ends after 60 s at least. */
+static void a_wait_that_ends_early_without_news_leads_to_a_full_read(void **state)
+{
+    struct watch w = watch_new("{\"service\": \"web\"}");
+
+    (void)state;
+    answer(&w, 200, 26, two);
+    advance(&w, 10 * EK_S);
+    answer(&w, 200, 26, two);
+    assert_true(w.is_asking);
+    assert_null(strstr(w.target, "index="));
+    advance(&w, 2 * EK_S);
+    answer(&w, 200, 8, one);
+    assert_string_equal(w.list, "10.0.0.1:80");
+    assert_non_null(strstr(w.target, "index=8&"));
+    assert_int_equal(w.errors, 0);
+    watch_free(&w);
+}
+
 /* Consul's documented rule: reset to 0, read in full. What came with the low index is not used: a
  * restored registry answers old data first. */
 static void an_index_that_goes_back_leads_to_a_full_read(void **state)
@@ -714,6 +735,7 @@ int main(void)
         cmocka_unit_test(only_real_changes_are_published),
         cmocka_unit_test(another_address_or_weight_is_a_change),
         cmocka_unit_test(an_equal_index_means_no_change),
+        cmocka_unit_test(a_wait_that_ends_early_without_news_leads_to_a_full_read),
         cmocka_unit_test(an_index_that_goes_back_leads_to_a_full_read),
         cmocka_unit_test(a_missing_index_is_one_and_changes_are_still_seen),
         cmocka_unit_test(health_decides_over_membership_and_weight),

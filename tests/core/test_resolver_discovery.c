@@ -296,6 +296,28 @@ static void a_list_that_shrinks_too_much_is_not_believed_for_a_while(void **stat
     watch_free(&w);
 }
 
+/* Six of ten vanish, wrongly. A minute later all are back but one, which nothing keeps any more:
+ * the answer that says so lost one of ten only. */
+static void an_answer_of_a_plausible_size_ends_the_doubt(void **state)
+{
+    static const char options[] = "{\"service\": \"web\", \"minInterval\": \"1ms\","
+                                  " \"maxShrink\": \"50%\", \"shrinkTime\": \"600s\"}";
+    struct registry registry;
+    struct watch w = watch_fleet(options, &registry, 10);
+
+    (void)state;
+    for (int i = 0; i < 6; i++)
+        registry.is_down[i] = true;
+    change(&w, &registry);
+    assert_int_equal(w.count, 10);
+    advance(&w, 60 * EK_S);
+    for (int i = 1; i < 6; i++)
+        registry.is_down[i] = false;
+    change(&w, &registry);
+    assert_int_equal(w.count, 9);
+    watch_free(&w);
+}
+
 /* An empty list is the empty policy's affair alone. */
 static void an_empty_list_is_no_shrink(void **state)
 {
@@ -623,6 +645,7 @@ int main(void)
         cmocka_unit_test(a_flap_wakes_each_watcher_and_damping_delays_only_removals),
         cmocka_unit_test(damping_ends),
         cmocka_unit_test(a_list_that_shrinks_too_much_is_not_believed_for_a_while),
+        cmocka_unit_test(an_answer_of_a_plausible_size_ends_the_doubt),
         cmocka_unit_test(an_empty_list_is_no_shrink),
         cmocka_unit_test(an_empty_answer_of_five_seconds),
         cmocka_unit_test(silence_is_not_health),

@@ -88,6 +88,27 @@ static void it_reads_every_interval_and_tells_only_changes(void **state)
     watch_free(&w);
 }
 
+#define AT_REVISION(number) "{\"header\":{\"revision\":\"" number "\"},\"kvs\":["
+
+/* As with Consul's index: a store that was restored may hold old data; the next read is believed.
+ */
+static void a_revision_that_goes_back_is_read_again_at_once(void **state)
+{
+    struct watch w = etcd_new("{\"prefix\": \"foo\"}");
+
+    (void)state;
+    answer(&w, 200, 0, AT_REVISION("70") KV(ADDRESS_1) "]}");
+    next(&w);
+    answer(&w, 200, 0, AT_REVISION("8") KV(ADDRESS_20) "]}");
+    assert_true(w.is_asking);
+    assert_string_equal(w.list, "10.0.0.1:80");
+    answer(&w, 200, 0, AT_REVISION("8") KV(ADDRESS_20) "]}");
+    assert_false(w.is_asking);
+    assert_string_equal(w.list, "10.0.0.20:80");
+    assert_int_equal(w.errors, 0);
+    watch_free(&w);
+}
+
 /* Without a match the gateway leaves out "kvs" and "count": an empty list, and so the empty
  * policy's affair. */
 static void no_match_is_an_empty_list(void **state)
@@ -173,6 +194,7 @@ int main(void)
         cmocka_unit_test(prefixes_of_any_length_are_encoded),
         cmocka_unit_test(values_are_addresses_or_etcds_own_naming),
         cmocka_unit_test(it_reads_every_interval_and_tells_only_changes),
+        cmocka_unit_test(a_revision_that_goes_back_is_read_again_at_once),
         cmocka_unit_test(no_match_is_an_empty_list),
         cmocka_unit_test(failures_keep_the_list_and_back_off),
         cmocka_unit_test(hostile_bodies_are_errors),

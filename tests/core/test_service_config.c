@@ -161,6 +161,51 @@ static void the_first_known_policy_wins(void **state)
     ek_service_config_deinit(&config);
 }
 
+/* gRFC A24: the older member counts where there is no loadBalancingConfig, in any case (Java,
+ * C-core); grpc-go takes pick_first for a name that it does not know. */
+static void a_policy_may_be_named_in_the_older_way(void **state)
+{
+    static const struct {
+        const char *json, *policy;
+    } cases[] = {
+        {"{\"loadBalancingPolicy\": \"round_robin\"}", "round_robin"},
+        {"{\"loadBalancingPolicy\": \"ROUND_ROBIN\"}", "round_robin"},
+        {"{\"loadBalancingPolicy\": \"grpclb\", \"dialect\": \"grpc-go\"}", "pick_first"},
+        {"{\"loadBalancingPolicy\": \"random\", \"loadBalancingConfig\": [{\"maglev\": {}}]}",
+         "maglev"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ek_service_config config = config_of(cases[i].json);
+
+        assert_string_equal(config.lb->name, cases[i].policy);
+        ek_service_config_deinit(&config);
+    }
+}
+
+/* gRPC A62: at least one second. */
+static void an_idle_timeout_is_at_least_a_second(void **state)
+{
+    struct ek_service_config config = config_of("{\"connection\": {\"idleTimeout\": \"1ms\"}}");
+
+    (void)state;
+    assert_int_equal(config.connection.idle_timeout_ns, EK_S);
+    ek_service_config_deinit(&config);
+}
+
+/* {}, null or "" as the service is the default; sizes of messages are read. */
+static void a_name_of_null_is_the_default(void **state)
+{
+    struct ek_service_config config = config_of("{\"methodConfig\": [{\"name\": [{\"service\": "
+                                                "null, \"method\": null}], \"timeout\": \"3s\","
+                                                " \"maxRequestMessageBytes\": 4096}]}");
+
+    (void)state;
+    assert_int_equal(ek_service_config_method(&config, "/a.B/C")->timeout_ns, 3 * EK_S);
+    ek_service_config_deinit(&config);
+}
+
 /* /service/method, then /service/, then the default. */
 static void the_most_exact_method_entry_counts(void **state)
 {
@@ -271,8 +316,16 @@ static const struct {
     {POLICY("[{\"least_request_experimentl\": {}}]"),
      "/loadBalancingConfig/0/least_request_experimentl", true,
      "did you mean \"least_request_experimental\"?"},
-    {"{\"methodConfig\": [{\"name\": [{}], \"maxRequestMessageBytes\": 4}]}",
-     "/methodConfig/0/maxRequestMessageBytes", true, "not supported"},
+    {"{\"methodConfig\": [{\"name\": [{}], \"maxRequestMessageBytes\": \"4\"}]}",
+     "/methodConfig/0/maxRequestMessageBytes", false, "expected a whole number"},
+    {"{\"methodConfig\": [{\"name\": [{}], \"maxResponseMessageBytes\": 4294967296}]}",
+     "/methodConfig/0/maxResponseMessageBytes", false, "at most 4294967295"},
+    {"{\"outlierDetection\": {\"consecutiveFailures\": 1}, \"loadBalancingConfig\":"
+     " [{\"outlier_detection_experimental\": {\"successRateEjection\": {}, \"childPolicy\":"
+     " [{\"round_robin\": {}}]}}]}",
+     "/loadBalancingConfig/0/outlier_detection_experimental", true, "looked for already"},
+    {"{\"connectionScaling\": {\"maxConnectionsPerSubchannel\": 2}}", "/connectionScaling", true,
+     "not supported"},
     {"{\"healthCheckConfig\": {\"service\": \"\"}}", "/healthCheckConfig/service", true,
      "unknown key"},
     {"{\"healthCheckConfig\": {\"serviceName\": \"\"}, \"healthCheck\": {\"kind\": \"tcp\"}}",
@@ -307,7 +360,10 @@ static const struct {
      "unknown policy"},
     {"{\"loadBalancingConfig\": [{\"pick_first\": {\"shuffleAddressList\": 666}}]}",
      "/loadBalancingConfig/0/pick_first/shuffleAddressList", false, "true"}, /* G36 */
-    {"{\"loadBalancingPolicy\": \"round_robin\"}", "/loadBalancingPolicy", true, "not supported"},
+    {"{\"loadBalancingPolicy\": \"rond_robin\"}", "/loadBalancingPolicy", false,
+     "did you mean \"round_robin\"?"},
+    {"{\"loadBalancingPolicy\": [{\"round_robin\": {}}]}", "/loadBalancingPolicy", false,
+     "expected text"},
     {"{\"methodConfig\": [{\"name\": [{}]}, {\"name\": [{\"service\": \"a\"}],"
      " \"hedgingPolicy\": {}}]}",
      "/methodConfig/1/hedgingPolicy", false, "\"maxAttempts\" is missing"},
@@ -475,6 +531,9 @@ int main(void)
         cmocka_unit_test(outlier_detection_has_defaults_once_it_is_on),
         cmocka_unit_test(more_than_five_attempts_are_taken_as_five),
         cmocka_unit_test(the_first_known_policy_wins),
+        cmocka_unit_test(a_policy_may_be_named_in_the_older_way),
+        cmocka_unit_test(an_idle_timeout_is_at_least_a_second),
+        cmocka_unit_test(a_name_of_null_is_the_default),
         cmocka_unit_test(the_most_exact_method_entry_counts),
         cmocka_unit_test(each_mistake_is_one_complaint_at_its_place),
         cmocka_unit_test(pointers_start_with_the_given_path),

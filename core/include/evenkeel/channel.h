@@ -62,7 +62,8 @@ EK_MUST_USE enum ek_err ek_channel_subset(struct ek_channel *channel, const stru
                                           size_t count, uint32_t *out);
 
 /* From now on `share_ppm` (0 .. 1,000,000) of the calls that ask for nothing are made to ask for
- * what selection.canary.match says; without that, nothing changes. */
+ * what selection.canary.match says; without that, nothing changes. It stands until a config brings
+ * another share, or the value of selection.canary.key changes. */
 void ek_channel_set_canary(struct ek_channel *channel, int64_t share_ppm, ek_time now);
 
 /* How many clients there are in a locality. */
@@ -78,7 +79,7 @@ EK_MUST_USE enum ek_err ek_channel_set_callers(struct ek_channel *channel,
                                                const struct ek_callers *callers, size_t count,
                                                ek_time now);
 
-/* Starts a call. EK_ELIMIT when calls_max are unfinished: the call was not taken. */
+/* Starts a call. EK_ELIMIT when calls_max are unfinished, EK_ENOMEM: the call was not taken. */
 EK_MUST_USE enum ek_err ek_channel_call(struct ek_channel *channel, const struct ek_call *call,
                                         ek_time now);
 
@@ -92,6 +93,15 @@ EK_MUST_USE enum ek_err ek_channel_reconfigure(struct ek_channel *channel,
 
 void ek_channel_input(struct ek_channel *channel, const struct ek_event *event, ek_time now);
 void ek_channel_tick(struct ek_channel *channel, ek_time now);
+
+/* An answer to an attempt is on its way: a driver that knows may ask for what it will need to be
+ * fetched from memory, first LATER, then SOON, then NEXT. Changes nothing, and is never needed. */
+enum ek_expect {
+    EK_EXPECT_LATER,
+    EK_EXPECT_SOON,
+    EK_EXPECT_NEXT
+};
+void ek_channel_expect(const struct ek_channel *channel, uint64_t attempt, enum ek_expect when);
 
 /* Pulls the next action; false when there is none. */
 bool ek_channel_output(struct ek_channel *channel, struct ek_action *out);
@@ -122,6 +132,24 @@ struct ek_endpoint_view {
 /* Endpoint numbers run from 0 and are never reused; false for one that never was. */
 bool ek_channel_endpoint(const struct ek_channel *channel, uint32_t endpoint,
                          struct ek_endpoint_view *out);
+
+/* What the policy holds about an endpoint, in the unit that its ops name. False when the policy has
+ * no such thing, or does not see the endpoint now. */
+bool ek_channel_score(const struct ek_channel *channel, uint32_t endpoint, int64_t *out);
+
+/* An endpoint that a pick could choose, as the policy saw it just before. */
+struct ek_traced {
+    uint32_t endpoint, weight, in_flight;
+    bool has_score;
+    int64_t score; /* in the unit that the policy's ops name */
+};
+
+/* From now on the picks of the call with this token are put down, one after the other. */
+void ek_channel_trace(struct ek_channel *channel, uint64_t token);
+
+/* What the last pick of that call chose from. Returns borrowed until the channel's next turn; none
+ * before the first pick, and when there was no memory. */
+const struct ek_traced *ek_channel_traced(const struct ek_channel *channel, size_t *count);
 
 struct ek_channel_stats {
     uint64_t calls, attempts, retries, throttled;

@@ -44,6 +44,7 @@ enum {
 struct ek_error {
     char path[224]; /* JSON Pointer of the value at fault; "" is the whole document */
     bool is_key;    /* the member's name is at fault, not its value */
+    int code;       /* the number of the rule that is broken, as in lint.h */
     char text[288]; /* one line, without control characters; a suggestion at its end */
 };
 
@@ -53,8 +54,13 @@ struct ek_errors {
     struct ek_error items[EK_ERRORS_MAX];
 };
 
-/* Adds a complaint. `path` borrows; control characters in the text become '?'. */
+/* Adds a complaint. `path` borrows; control characters in the text become '?'. The rule is EK009,
+ * values that do not fit together. */
 void ek_errors_add(struct ek_errors *errors, const char *path, bool is_key, const char *format, ...)
     EK_PRINTF(4, 5);
+
+/* The same for the rule `code`. */
+void ek_errors_add_as(struct ek_errors *errors, int code, const char *path, bool is_key,
+                      const char *format, ...) EK_PRINTF(5, 6);
 
 #endif

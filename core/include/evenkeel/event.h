@@ -109,7 +109,9 @@ enum ek_action_kind {
     X(CONFIG)         /* the service config was replaced */                                        \
     X(CONFIG_REFUSED) /* text: why; the last good one stays */                                     \
     X(SHRINK_IGNORED) /* a list that lost too many was answered; those stay for now */             \
-    X(VIEW_AGED)      /* nothing was heard of the list for too long */
+    X(VIEW_AGED)      /* nothing was heard of the list for too long */                             \
+    X(CANARY)         /* value: its share from now on, ppm; text: the share, and the key */        \
+    X(CANARY_IGNORED) /* value: its share, which stays, ppm; text: why */
 
 enum ek_note {
 #define EK_NOTE_NAME(name) EK_NOTE_##name,

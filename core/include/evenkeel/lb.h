@@ -9,6 +9,7 @@
 #include "evenkeel/status.h"
 #include "evenkeel/time.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One eligible endpoint as a policy sees it. */
@@ -55,11 +56,22 @@ struct ek_outcome {
     const struct ek_load_report *load; /* borrows; NULL: none came */
 };
 
+/* What the resolver says of an endpoint; the texts are borrowed until the next rebuild. */
+struct ek_described {
+    const char *locality; /* NULL: unknown */
+    const char *labels;   /* as in struct ek_address; NULL: none */
+    uint32_t labels_size;
+    uint32_t priority; /* 0 is the first */
+};
+
 /* What a policy is started with. */
 struct ek_lb_start {
     struct ek_rng *rng;       /* borrows: draw a start or a seed */
     uint64_t client;          /* the channel's id: clients that share work are numbered from 0 */
     const struct ek_mem *mem; /* keeps: for rebuild and deinit */
+    /* keeps: for rebuild, about a candidate's id; false: nothing is known of it. NULL: of nobody */
+    bool (*describe)(const void *context, uint32_t id, struct ek_described *out);
+    const void *context; /* keeps */
 };
 
 /* Which subchannels connect without being asked. */
@@ -68,11 +80,15 @@ enum ek_connect_mode {
     EK_CONNECT_FIRST /* one connection: the first endpoint that accepts, in list order */
 };
 
+/* A policy's score of an endpoint that it holds nothing about. */
+#define EK_SCORE_NONE INT64_MIN
+
 struct ek_lb_ops {
     const char *name;           /* as in loadBalancingConfig */
     const char *text;           /* one sentence for the reference */
     const char *const *aliases; /* NULL-terminated, or NULL */
     enum ek_connect_mode connect;
+    bool ignores_load; /* pick does not look at in_flight: whoever copies candidates need not */
     size_t self_size, endpoint_size; /* zeroed by the core before first use */
     const struct ek_option *options; /* fill the first bytes of self; NULL: none */
     /* optional. Complains about options that the table alone accepts, with pointers that start with
@@ -91,6 +107,12 @@ struct ek_lb_ops {
     /* optional, paired by the core: exactly one finished for each started. */
     void (*started)(void *self, void *endpoint, ek_time now);
     void (*finished)(void *self, void *endpoint, const struct ek_outcome *out, ek_time now);
+    /* optional: what the policy holds about c[index], in `score_unit` ("ns", "requests"), or
+     * EK_SCORE_NONE; for people and tests only. `c` as in pick. Changes nothing and draws nothing.
+     */
+    int64_t (*score)(const void *self, const struct ek_candidate *c, uint32_t count, uint32_t index,
+                     ek_time now);
+    const char *score_unit; /* NULL without score */
     /* optional. Releases what init and rebuild acquired; after a zeroed self, nothing. */
     void (*deinit)(void *self);
 };

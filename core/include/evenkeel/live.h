@@ -15,10 +15,29 @@
 
 struct ek_live;
 
+/* An attempt that begins or ends. */
+struct ek_live_attempt {
+    uint64_t token;    /* of its call */
+    uint32_t endpoint; /* number in the channel */
+    bool is_over;
+    enum ek_status status; /* when it is over, as are the next */
+    int64_t took_ns;
+    const char *text; /* why it failed; may be NULL */
+};
+
 struct ek_live_config {
     const char *registry; /* base URL of Consul, "http://127.0.0.1:8500"; NULL: none is needed */
     size_t answer_max;    /* bytes of an answer's body that are kept; 0: 16 MiB. More is an error */
     long connections_max; /* open at once, over all channels; 0: 1,024 */
+    int64_t stall_ns;     /* an answer of the registry of which nothing more comes for so long is
+                             given up; 0: 5 s */
+    /* optional. What a channel notes, and its attempts, as it happens; what is told is borrowed.
+     * They must not use `live`. */
+    void (*note)(void *context, uint32_t channel, const struct ek_action *note);
+    void (*attempt)(void *context, uint32_t channel, const struct ek_live_attempt *attempt);
+    /* optional. An answer of the registry; `status` 0: none came. */
+    void (*answer)(void *context, uint32_t channel, int status, uint64_t index);
+    void *context;
 };
 
 /* Returns new in `*out`. All strings are copied. EK_ENOMEM, or EK_EIO when libcurl fails. */

@@ -33,6 +33,7 @@ struct ek_subsets_config {
 /* Part of the calls that ask for nothing are made to ask for something. */
 struct ek_canary_config {
     int64_t share_ppm;
+    char *key;             /* of Consul, whose value is the share; NULL: none */
     struct ek_list labels; /* of char *, "key=value"; none: off */
     bool by_hash;          /* the calls of one hash stay together */
 };

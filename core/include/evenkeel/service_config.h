@@ -169,10 +169,11 @@ struct ek_service_config {
 /* Reads a service config. `json` borrows and may be NULL: then everything is default (pick_first).
  * Complaints go to `errors` with pointers that start with `path`. On EK_EINVAL `*out` is zeroed.
  *
- * As gRPC: loadBalancingConfig is a list of one-key objects, the first known policy wins. Unlike
- * gRPC, which ignores them, unknown members are complaints. Beyond gRPC: `outlierDetection` beside
- * the policy and with counts of failures in a row, `connection`, `dialect`, `retryBudget`,
- * `circuitBreakers`, `adaptiveThrottling`, `healthCheck`, `slowStart`. */
+ * As gRPC: loadBalancingConfig is a list of one-key objects, the first known policy wins; without
+ * it loadBalancingPolicy counts. Unlike gRPC, which ignores them, unknown members are complaints.
+ * Beyond gRPC: `outlierDetection` beside the policy and with counts of failures in a row,
+ * `connection`, `dialect`, `retryBudget`, `circuitBreakers`, `adaptiveThrottling`, `healthCheck`,
+ * `slowStart`. */
 EK_MUST_USE enum ek_err ek_service_config_read(const json_t *json, const char *path,
                                                struct ek_service_config *out,
                                                struct ek_errors *errors);
