@@ -181,6 +181,9 @@ enum ek_consul_fault {
     EK_CONSUL_GARBAGE,        /* bodies are bytes without sense */
     EK_CONSUL_AGENT_RESTART,  /* the process of `agent` is away for `for` (1 s); interval checks are
                                  critical until they are looked at again (consul#2323) */
+    EK_CONSUL_CONNECTION_LIMIT, /* a request beyond `rate` (200) at a time to one agent is a
+                                   connection too many: 429, closed (recorded: 70-conn-limit); 1.8
+                                   closes it without a word */
     EK_CONSUL_FAULT_COUNT
 };
 

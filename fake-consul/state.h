@@ -49,6 +49,7 @@ struct ek_consul {
     enum ek_consul_version version;
     char *datacenter;
     bool pretty;
+    bool datacenters_cached; /* somebody asked for the list of datacenters with ?cached */
 
     uint64_t random[EK__CONSUL_STREAM_COUNT];
     int64_t now;

@@ -9,6 +9,10 @@
 #define FULL_SYNC_NS (60 * EK__CONSUL_SECOND)
 #define REAPER_NS    (30 * EK__CONSUL_SECOND)
 
+enum {
+    ORPHANS_MAX = 256
+};
+
 static void serf_fired(struct ek_consul *consul, void *owner)
 {
     struct ek__consul_agent *agent = owner;
@@ -154,6 +158,7 @@ void ek__consul_agent_free(struct ek_consul *consul, struct ek__consul_agent *ag
         free_service(agent->services.items[i]);
     for (size_t i = 0; i < agent->checks.count; i++)
         ek__consul_check_free(consul, agent->checks.items[i]);
+    ek__consul_list_deinit(&agent->orphans);
     ek__consul_sorted_deinit(&agent->services);
     ek__consul_sorted_deinit(&agent->checks);
     free(agent->node);
@@ -210,7 +215,9 @@ static void fill_check(struct ek_consul *consul, struct ek__consul_local_check *
     }
     free(output);
     ek__consul_set(&local->alias_service, setup->alias_service);
-    local->ttl_ns = setup->ttl_ns;
+    /* A monitor is only replaced by one of its kind: a TTL goes on beside what came later. */
+    if (!keeps || setup->ttl_ns > 0)
+        local->ttl_ns = setup->ttl_ns;
     ek__consul_probing_free(&local->probing);
     ek__consul_probing_setup(local, setup->body);
     local->deregister_after_ns = setup->deregister_after_ns;
@@ -218,6 +225,31 @@ static void fill_check(struct ek_consul *consul, struct ek__consul_local_check *
     local->in_sync = local->deleted = local->was_updated = false;
     local->cause = consul->cause;
     local->updated = consul->now;
+}
+
+/* The place of an id among the orphans, or their count. */
+static size_t orphan_place(const struct ek__consul_agent *agent, const char *id)
+{
+    size_t place = 0;
+
+    while (place < agent->orphans.count && strcmp(agent->orphans.items[place], id) != 0)
+        place++;
+    return place;
+}
+
+bool ek__consul_agent_has_orphan(const struct ek__consul_agent *agent, const char *id)
+{
+    return orphan_place(agent, id) < agent->orphans.count;
+}
+
+static void forget_orphan(struct ek__consul_agent *agent, const char *id)
+{
+    size_t place = orphan_place(agent, id);
+
+    if (place == agent->orphans.count)
+        return;
+    free(agent->orphans.items[place]);
+    agent->orphans.items[place] = agent->orphans.items[--agent->orphans.count];
 }
 
 void ek__consul_agent_add_check(struct ek_consul *consul, struct ek__consul_agent *agent,
@@ -245,11 +277,23 @@ void ek__consul_agent_add_check(struct ek_consul *consul, struct ek__consul_agen
     }
 }
 
+void ek__consul_agent_refuse_check(struct ek_consul *consul, struct ek__consul_agent *agent,
+                                   const char *id)
+{
+    const struct ek__consul_local_check *local = ek__consul_agent_check(agent, id);
+    bool has_ttl = (local && local->ttl_ns > 0) || ek__consul_agent_has_orphan(agent, id);
+
+    ek__consul_agent_drop_check(consul, agent, id);
+    if (has_ttl && agent->orphans.count < ORPHANS_MAX)
+        ek__consul_list_add(&agent->orphans, id);
+}
+
 void ek__consul_agent_drop_check(struct ek_consul *consul, struct ek__consul_agent *agent,
                                  const char *id)
 {
     struct ek__consul_local_check *local = ek__consul_agent_check(agent, id);
 
+    forget_orphan(agent, id);
     if (!local)
         return;
     ek__consul_check_stop(consul, local);

@@ -63,6 +63,7 @@ struct ek__consul_agent {
     uint32_t number;
     char *node, *node_id, *address;
     struct ek__consul_sorted services, checks;
+    struct ek__consul_list orphans; /* ids whose TTL goes on although the check was refused */
     struct ek__consul_timer serf, full_sync, reaper, leaving;
     bool is_stopped, has_left;
     bool has_aliases; /* some check ever was an alias */
@@ -104,6 +105,11 @@ void ek__consul_agent_drop_service(struct ek_consul *consul, struct ek__consul_a
                                    const char *id);
 void ek__consul_agent_drop_check(struct ek_consul *consul, struct ek__consul_agent *agent,
                                  const char *id);
+
+/* A registration that fails takes the check of that id with it; its TTL is forgotten there. */
+void ek__consul_agent_refuse_check(struct ek_consul *consul, struct ek__consul_agent *agent,
+                                   const char *id);
+bool ek__consul_agent_has_orphan(const struct ek__consul_agent *agent, const char *id);
 
 /* Return borrowed, or NULL for what is unknown or deleted. */
 struct ek__consul_local_service *ek__consul_agent_service(const struct ek__consul_agent *agent,

@@ -117,7 +117,7 @@ void ek__consul_check_heartbeat(struct ek_consul *consul, struct ek__consul_loca
         return;
     }
     ek__consul_text_add_n(&text, output, OUTPUT_MAX);
-    ek__consul_text_add(&text, "... (captured 4096 of ");
+    ek__consul_text_add(&text, " ... (captured 4096 of ");
     ek__consul_text_u64(&text, size);
     ek__consul_text_add(&text, " bytes)");
     ek__consul_check_update(consul, check, status, text.data);

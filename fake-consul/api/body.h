@@ -17,9 +17,14 @@ struct ek__consul_check_body {
     bool use_tls, skip_verify;
 };
 
-/* False with Go's words in `error`. */
-bool ek__consul_check_body_decode(const json_t *object, struct ek__consul_check_body *out,
+/* `place` is ".Check" or ".Checks" in a service's body, NULL for a body of its own. False with
+ * Go's words in `error`. */
+bool ek__consul_check_body_decode(const struct ek_consul *consul, const json_t *object,
+                                  const char *place, struct ek__consul_check_body *out,
                                   struct ek__consul_text *error);
+
+/* Whether nothing of the check was given. */
+bool ek__consul_check_body_is_empty(const struct ek__consul_check_body *body);
 
 /* Why the agent refuses the check ("Invalid check: " not included), or NULL. */
 const char *ek__consul_check_body_refusal(const struct ek_consul *consul,
@@ -35,17 +40,24 @@ struct ek__consul_service_body {
     bool enable_tag_override;
 };
 
-bool ek__consul_service_body_decode(const json_t *object, struct ek__consul_service_body *out,
+bool ek__consul_service_body_decode(const struct ek_consul *consul, const json_t *object,
+                                    struct ek__consul_service_body *out,
                                     struct ek__consul_text *error);
 
 /* Fills `out`, to be released with ek__consul_service_deinit. False with `error` for what does
- * not decode; `has_weights` says whether the body had them. */
-bool ek__consul_service_body_convert(const struct ek__consul_service_body *body,
+ * not decode; `has_weights` says whether the body had them; `is_nested` that the service was the
+ * member Service of the body. */
+bool ek__consul_service_body_convert(const struct ek__consul_service_body *body, bool is_nested,
                                      struct ek__consul_service *out, bool *has_weights,
                                      struct ek__consul_text *error);
 
 /* Whether the address is one that nobody can be reached at. */
 bool ek__consul_address_is_any(const char *address);
+
+/* Whether Consul would store the metadata; else why not goes to `text`. `allows_own` lets keys pass
+ * that begin with "consul-". In endpoint/register.c. */
+bool ek__consul_meta_check(const struct ek__consul_map *meta, bool allows_own,
+                           struct ek__consul_text *text);
 
 /* Copies an object of strings. */
 void ek__consul_map_from(struct ek__consul_map *map, const json_t *object);

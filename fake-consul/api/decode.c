@@ -1,5 +1,6 @@
 #include "fake-consul/api/decode.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -65,8 +66,37 @@ static const char *kind_of(const json_t *value)
     return "null";
 }
 
-static bool mismatch(const struct ek__consul_field *field, const json_t *value,
-                     struct ek__consul_text *error)
+void ek__consul_decode_refuse(const json_t *value, const char *type, struct ek__consul_text *error)
+{
+    ek__consul_text_add(error, "json: cannot unmarshal ");
+    ek__consul_text_add(error, kind_of(value));
+    ek__consul_text_add(error, " into Go value of type ");
+    ek__consul_text_add(error, type);
+}
+
+void ek__consul_decode_misfit(const json_t *value, const char *owner, const char *path,
+                              const char *member, const char *type, struct ek__consul_text *error)
+{
+    ek__consul_text_add(error, "json: cannot unmarshal ");
+    ek__consul_text_add(error, kind_of(value));
+    ek__consul_text_add(error, " into Go struct field ");
+    ek__consul_text_add(error, owner);
+    ek__consul_text_char(error, '.');
+    ek__consul_text_add(error, path);
+    ek__consul_text_add(error, member);
+    ek__consul_text_add(error, " of type ");
+    ek__consul_text_add(error, type);
+}
+
+/* The member of the first value that does not fit, for Go's words. */
+struct misfit {
+    const struct ek__consul_shape *shape;
+    const struct ek__consul_field *field; /* NULL: the whole object */
+    const json_t *value;
+    bool is_element;
+};
+
+static const char *type_of(const struct misfit *misfit)
 {
     static const char *const types[] = {
         [EK__CONSUL_FIELD_STRING] = "string",      [EK__CONSUL_FIELD_INT] = "int",
@@ -75,53 +105,87 @@ static bool mismatch(const struct ek__consul_field *field, const json_t *value,
         [EK__CONSUL_FIELD_OBJECT] = "struct",      [EK__CONSUL_FIELD_OBJECTS] = "[]struct",
         [EK__CONSUL_FIELD_VALUE] = "interface {}", [EK__CONSUL_FIELD_ANY] = "interface {}",
     };
+    const struct ek__consul_go_type *named = misfit->shape->types;
+    const char *type = types[misfit->field->type];
+
+    for (; named && named->member; named++) {
+        if (strcmp(named->member, misfit->field->name) != 0)
+            continue;
+        if (misfit->is_element && named->element)
+            return named->element;
+        type = named->type;
+        break;
+    }
+    if (!misfit->is_element)
+        return type;
+    return strncmp(type, "[]", 2) == 0 ? type + 2 : "string";
+}
+
+static bool mismatch(const struct misfit *misfit, struct ek__consul_text *error)
+{
+    const struct ek__consul_shape *shape = misfit->shape;
+    char number[32];
 
     ek__consul_text_add(error, "json: cannot unmarshal ");
-    ek__consul_text_add(error, kind_of(value));
-    ek__consul_text_add(error, " into Go struct field .");
-    ek__consul_text_add(error, field->name);
+    ek__consul_text_add(error, kind_of(misfit->value));
+    if (misfit->field && misfit->field->type == EK__CONSUL_FIELD_INT &&
+        json_is_real(misfit->value)) {
+        snprintf(number, sizeof number, " %.15g", json_real_value(misfit->value));
+        ek__consul_text_add(error, number);
+    }
+    if (!misfit->field && !shape->place) {
+        ek__consul_text_add(error, " into Go value of type ");
+        ek__consul_text_add(error, shape->type);
+        return false;
+    }
+    ek__consul_text_add(error, " into Go struct field ");
+    if (shape->place) {
+        ek__consul_text_add(error, shape->place);
+    } else {
+        ek__consul_text_add(error, shape->owner);
+        ek__consul_text_char(error, '.');
+        ek__consul_text_add(error, shape->path);
+        ek__consul_text_add(error, misfit->field->name);
+    }
     ek__consul_text_add(error, " of type ");
-    ek__consul_text_add(error, types[field->type]);
+    ek__consul_text_add(error, misfit->field ? type_of(misfit) : shape->type);
     return false;
 }
 
-static bool all_strings(const json_t *array)
+static bool is_string_or_null(const json_t *value)
 {
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        if (!json_is_string(json_array_get(array, i)))
-            return false;
-    }
-    return true;
+    return json_is_string(value) || json_is_null(value);
 }
 
-static bool all_objects(const json_t *array)
+/* The first element or member that does not fit; NULL without one. */
+static const json_t *bad_element(const struct ek__consul_field *field, json_t *value)
 {
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        const json_t *item = json_array_get(array, i);
-
-        if (!json_is_object(item) && !json_is_null(item))
-            return false;
-    }
-    return true;
-}
-
-static bool string_members(json_t *object)
-{
+    bool objects = field->type == EK__CONSUL_FIELD_OBJECTS;
     const char *key;
-    json_t *value;
+    json_t *item;
 
-    json_object_foreach(object, key, value)
-    {
-        if (!json_is_string(value))
-            return false;
+    if (field->type == EK__CONSUL_FIELD_MAP) {
+        json_object_foreach(value, key, item)
+        {
+            if (!is_string_or_null(item))
+                return item;
+        }
+        return NULL;
     }
-    return true;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        item = json_array_get(value, i);
+        if (objects ? !json_is_object(item) && !json_is_null(item) : !is_string_or_null(item))
+            return item;
+    }
+    return NULL;
 }
 
 static bool duration(json_t *value, void *place, struct ek__consul_text *error)
 {
     int64_t ns;
 
+    if (!json_is_string(value) && !json_is_number(value))
+        return true; /* Go takes any kind, looks at two of them */
     if (json_is_integer(value)) {
         ns = json_integer_value(value);
     } else if (json_is_real(value)) {
@@ -146,16 +210,13 @@ static bool fits(const struct ek__consul_field *field, json_t *value)
         return json_is_integer(value);
     case EK__CONSUL_FIELD_BOOL:
         return json_is_boolean(value);
-    case EK__CONSUL_FIELD_DURATION:
-        return json_is_string(value) || json_is_number(value);
     case EK__CONSUL_FIELD_STRINGS:
-        return json_is_array(value) && all_strings(value);
+    case EK__CONSUL_FIELD_OBJECTS:
+        return json_is_array(value);
     case EK__CONSUL_FIELD_MAP:
-        return json_is_object(value) && string_members(value);
     case EK__CONSUL_FIELD_OBJECT:
         return json_is_object(value);
-    case EK__CONSUL_FIELD_OBJECTS:
-        return json_is_array(value) && all_objects(value);
+    case EK__CONSUL_FIELD_DURATION:
     case EK__CONSUL_FIELD_VALUE:
     case EK__CONSUL_FIELD_ANY:
         break;
@@ -163,13 +224,26 @@ static bool fits(const struct ek__consul_field *field, json_t *value)
     return true;
 }
 
-static bool store(const struct ek__consul_field *field, json_t *value, char *out,
-                  struct ek__consul_text *error)
+static bool is_list(const struct ek__consul_field *field)
 {
+    return field->type == EK__CONSUL_FIELD_STRINGS || field->type == EK__CONSUL_FIELD_OBJECTS ||
+           field->type == EK__CONSUL_FIELD_MAP;
+}
+
+static bool store(const struct ek__consul_shape *shape, const struct ek__consul_field *field,
+                  json_t *value, char *out, struct ek__consul_text *error)
+{
+    struct misfit misfit = {.shape = shape, .field = field, .value = value};
     char *place = out + field->offset;
 
     if (!fits(field, value))
-        return mismatch(field, value, error);
+        return mismatch(&misfit, error);
+    if (is_list(field)) {
+        misfit.value = bad_element(field, value);
+        misfit.is_element = true;
+        if (misfit.value)
+            return mismatch(&misfit, error);
+    }
     if (field->type == EK__CONSUL_FIELD_STRING) {
         const char *string = json_string_value(value);
 
@@ -200,29 +274,43 @@ static const struct ek__consul_field *find(const struct ek__consul_field *fields
     return NULL;
 }
 
-bool ek__consul_decode(const json_t *object, const struct ek__consul_field *fields, void *out,
-                       struct ek__consul_text *error)
+bool ek__consul_decode_as(const json_t *object, const struct ek__consul_shape *shape, void *out,
+                          struct ek__consul_text *error)
 {
-    const struct ek__consul_field whole = {.name = "", .type = EK__CONSUL_FIELD_OBJECT};
+    const struct misfit whole = {.shape = shape, .value = object};
 
-    if (json_is_null(object))
+    if (!object || json_is_null(object))
         return true;
     if (!json_is_object(object))
-        return mismatch(&whole, object, error);
+        return mismatch(&whole, error);
     /* The iteration of jansson follows the order of insertion. */
     for (void *at = json_object_iter((json_t *)(uintptr_t)object); at;
          at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
         const char *name = json_object_iter_key(at);
-        const struct ek__consul_field *field = find(fields, name);
+        const struct ek__consul_field *field = find(shape->fields, name);
         json_t *value = json_object_iter_value(at);
 
+        for (size_t i = 0; !field && i < sizeof shape->more_fields / sizeof *shape->more_fields;
+             i++)
+            field = shape->more_fields[i] ? find(shape->more_fields[i], name) : NULL;
+        if (!field && shape->skips_unknown)
+            continue;
         if (!field) {
             ek__consul_text_add(error, "json: unknown field ");
             ek__consul_text_quoted(error, name);
             return false;
         }
-        if (!json_is_null(value) && !store(field, value, out, error))
+        if (!json_is_null(value) && !store(shape, field, value, out, error))
             return false;
     }
     return true;
+}
+
+bool ek__consul_decode(const json_t *object, const struct ek__consul_field *fields, void *out,
+                       struct ek__consul_text *error)
+{
+    const struct ek__consul_shape shape = {
+        .fields = fields, .type = "struct", .owner = "", .path = ""};
+
+    return ek__consul_decode_as(object, &shape, out, error);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake-consul/api/number.h"
 #include "fake-consul/api/read.h"
 #include "fake-consul/base/duration.h"
 #include "fake-consul/base/memory.h"
@@ -101,21 +102,10 @@ static bool parse_wait(struct ek__consul_query *query, struct ek__consul_read *r
     return (is_number(index) && errno == 0) || refuse(query, "Invalid index");
 }
 
-static bool parse_bool(const char *text, bool *out)
+static bool parse_flag(const char *text, bool *out)
 {
-    static const char *const words[] = {"",   "1", "t", "T", "TRUE",  "true",  "True",
-                                        NULL, "0", "f", "F", "FALSE", "false", "False"};
-    bool value = true;
-
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (!words[i]) {
-            value = false;
-        } else if (strcmp(words[i], text) == 0) {
-            *out = value;
-            return true;
-        }
-    }
-    return false;
+    *out = true;
+    return !*text || ek__consul_bool_parse(text, out);
 }
 
 static bool parse_key(struct ek__consul_query *query, struct ek__consul_read *read)
@@ -146,6 +136,18 @@ static void make_shape(struct ek__consul_read *read, const char *filter)
     read->shape = shape.data;
 }
 
+/* ?passing and ?pretty are looked at behind the cache; a name is told apart by its case. */
+static void make_cache_entry(const struct ek__consul_query *query, struct ek__consul_read *read)
+{
+    struct ek__consul_text entry = {0};
+
+    ek__consul_text_add(&entry, query->call->rest);
+    ek__consul_text_add(&entry, "\n-");
+    ek__consul_text_char(&entry, read->shape[0]);
+    ek__consul_text_add(&entry, read->shape + 3);
+    read->cache_entry = entry.data;
+}
+
 static void parse_selection(struct ek__consul_query *query, struct ek__consul_read *read)
 {
     const char *near = ek__consul_call_param(query->call, "near");
@@ -174,7 +176,7 @@ static bool parse_passing(const struct ek_consul *consul, struct ek__consul_quer
 {
     const char *passing = ek__consul_call_param(query->call, "passing");
 
-    if (!passing || !read->reader->streams || parse_bool(passing, &read->passing))
+    if (!passing || !read->reader->streams || parse_flag(passing, &read->passing))
         return true;
     refuse(query, "Invalid value for ?passing");
     /* 1.10 looks at it after the read. */
@@ -196,13 +198,28 @@ static bool parse(struct ek_consul *consul, struct ek__consul_query *query,
     if (namespace && *namespace)
         return refuse(query, "Bad request: Invalid query parameter: \"ns\" - Namespaces are a "
                              "Consul Enterprise feature");
-    if (!parse_consistency(consul, query, read) || !parse_cache_control(query, read) ||
+    if ((!read->reader->is_local &&
+         (!parse_consistency(consul, query, read) || !parse_cache_control(query, read))) ||
         !parse_wait(query, read) || !parse_key(query, read))
         return false;
     parse_selection(query, read);
     read->pretty = ek__consul_is_pretty(consul, query->call);
-    return parse_passing(consul, query, read) &&
-           (!read->reader->prepare || read->reader->prepare(consul, query, read));
+    return !read->reader->prepare || read->reader->prepare(consul, query, read);
+}
+
+bool ek__consul_params_check_mode(const struct ek_consul *consul, struct ek__consul_query *query)
+{
+    struct ek__consul_read read = {.reader = NULL};
+
+    return parse_consistency(consul, query, &read) && parse_cache_control(query, &read);
+}
+
+bool ek__consul_params_check(const struct ek_consul *consul, struct ek__consul_query *query)
+{
+    struct ek__consul_read read = {.reader = NULL};
+
+    return parse_consistency(consul, query, &read) && parse_cache_control(query, &read) &&
+           parse_wait(query, &read);
 }
 
 static bool other_datacenter(struct ek_consul *consul, struct ek__consul_query *query,
@@ -256,11 +273,14 @@ void ek__consul_read_start(struct ek_consul *consul, struct ek__consul_query *qu
     read->agent = query->agent;
     query->read = read;
     if (!parse(consul, query, read) || other_datacenter(consul, query, read) ||
-        !find_token(consul, query, read) || !compile_filter(consul, query, read)) {
+        !find_token(consul, query, read) || !compile_filter(consul, query, read) ||
+        !parse_passing(consul, query, read)) {
         ek__consul_query_ready(consul, query);
         return;
     }
     make_shape(read, ek__consul_call_param(query->call, "filter"));
+    if (read->cached)
+        make_cache_entry(query, read);
     read->streams = reader->streams && consul->version == EK_CONSUL_1_10 && !read->near &&
                     (read->index > 0 || read->cached);
     read->knew_leader = ek__consul_has_leader(consul);

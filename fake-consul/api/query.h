@@ -8,6 +8,7 @@
 
 #include "fake-consul/api/answer.h"
 #include "fake-consul/base/timer.h"
+#include "fake-consul/base/words.h"
 
 struct ek__consul_call;
 struct ek__consul_read;
@@ -56,6 +57,8 @@ struct ek__consul_watch {
         struct ek__consul_body *body;
     } cached[EK__CONSUL_CACHED_MAX];
     size_t cached_next;
+
+    struct ek__consul_list cache_entries; /* what ?cached was asked for so far */
 };
 
 /* Returns borrowed; NULL when requests_max is reached. */

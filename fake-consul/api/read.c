@@ -16,6 +16,7 @@ void ek__consul_read_free(struct ek__consul_read *read)
     free(read->key);
     free(read->near);
     free(read->shape);
+    free(read->cache_entry);
     free(read->separator);
     ek__consul_filter_free(read->filter);
     ek__consul_list_deinit(&read->tags);
@@ -33,7 +34,8 @@ static const struct ek__consul_catalog *catalog_of(const struct ek_consul *consu
     if (is_service && (read->streams || read->cached) &&
         ek__consul_lies(consul, EK_CONSUL_FROZEN_VIEW, read->key))
         return &consul->view;
-    if (read->stale && consul->faults[EK_CONSUL_LAG].is_on)
+    /* A view is fed by events: it never shows old rows under a new index. */
+    if (read->stale && !read->streams && consul->faults[EK_CONSUL_LAG].is_on)
         return &consul->lagging;
     return &consul->catalog;
 }
@@ -138,7 +140,13 @@ static void answer_with(struct ek_consul *consul, struct ek__consul_query *query
         query->answer.type = "application/json";
         query->answer.body = body_of(consul, query->read);
     }
-    set_meta(&query->answer, query->read, index);
+    if (query->answer.status == 500) {
+        query->answer.has_index = query->answer.has_leader = true;
+        query->answer.index = 1;
+        query->answer.backend = "blocking-query";
+    } else if (query->answer.status != 404 || query->read->reader->hides_mode) {
+        set_meta(&query->answer, query->read, index);
+    }
     ek__consul_query_ready(consul, query);
 }
 
@@ -147,9 +155,12 @@ void ek__consul_read_answer(struct ek_consul *consul, struct ek__consul_query *q
 {
     uint64_t index = ek__consul_read_index(consul, query->read);
 
-    /* The streaming backend keeps the index it had when the call began. */
+    /* The streaming backend keeps the index it had when the call began, the plain one that of its
+     * last look: an index that rose without a change of what is read is not seen. */
     if (timed_out && query->read->streams)
         index = query->read->view_index;
+    else if (timed_out && query->read->last_index > 0)
+        index = query->read->last_index;
     answer_with(consul, query, index);
 }
 
@@ -212,8 +223,8 @@ bool ek__consul_read_is_parked(const struct ek__consul_read *read, uint64_t inde
     return read->index > 0 && index <= read->index;
 }
 
-/* Opens the view of the read's service. False if it was there before. */
-static bool open_view(struct ek_consul *consul, struct ek__consul_read *read)
+/* Opens the view of the read's service, unless it is there. */
+static void open_view(struct ek_consul *consul, struct ek__consul_read *read)
 {
     struct ek__consul_watch *watch = ek__consul_watch_take(consul, read->key);
     bool is_new = !watch->has_view ||
@@ -224,7 +235,24 @@ static bool open_view(struct ek_consul *consul, struct ek__consul_read *read)
     watch->has_view = true;
     watch->view_used = consul->now;
     read->view_index = watch->view_index;
-    return is_new;
+}
+
+/* Notes that the cache has an entry for the read. False if it had it before. */
+static bool fill_cache(struct ek_consul *consul, const struct ek__consul_read *read)
+{
+    enum {
+        ENTRIES_MAX = 256
+    };
+    struct ek__consul_watch *watch = ek__consul_watch_take(consul, read->key);
+
+    for (size_t i = 0; i < watch->cache_entries.count; i++) {
+        if (strcmp(watch->cache_entries.items[i], read->cache_entry) == 0)
+            return false;
+    }
+    if (watch->cache_entries.count == ENTRIES_MAX)
+        ek__consul_list_deinit(&watch->cache_entries);
+    ek__consul_list_add(&watch->cache_entries, read->cache_entry);
+    return true;
 }
 
 static void park(struct ek_consul *consul, struct ek__consul_query *query)
@@ -286,14 +314,17 @@ void ek__consul_read_run(struct ek_consul *consul, struct ek__consul_query *quer
         return;
     }
     if (read->streams || (read->cached && read->reader->is_service)) {
-        bool is_new = open_view(consul, read);
+        bool is_new;
 
+        open_view(consul, read);
+        is_new = read->cached && fill_cache(consul, read);
         if (read->cached) {
             query->answer.cache = is_new ? "MISS" : "HIT";
             query->answer.age = is_new ? NULL : "0";
         }
     }
     index = read->streams ? read->view_index : plain_index(consul, read);
+    read->last_index = index;
     if (ek__consul_read_is_parked(read, index))
         park(consul, query);
     else

@@ -62,6 +62,7 @@ struct ek__consul_read {
     enum ek__consul_kv_mode mode; /* of a prepared query: ONE; KEYS executes, TREE explains */
     size_t limit;                 /* of the nodes of a prepared query; 0: none */
     char *shape;
+    char *cache_entry; /* what ?cached tells apart */
     bool has_tags, passing, pretty;
     bool stale, consistent, cached;
     bool streams; /* this one is */
@@ -70,12 +71,22 @@ struct ek__consul_read {
     bool knew_leader;
     uint64_t last_contact_ms;
     uint64_t view_index;            /* when the read began */
+    uint64_t last_index;            /* when it was looked at last */
     struct ek__consul_watch *watch; /* while it is parked on one */
 };
 
 /* The reads of the catalog, in catalog_read.c. */
 extern const struct ek__consul_reader ek__consul_service_reader, ek__consul_services_reader,
-    ek__consul_nodes_reader, ek__consul_node_reader, ek__consul_node_services_reader;
+    ek__consul_nodes_reader, ek__consul_node_reader, ek__consul_node_services_reader,
+    ek__consul_connect_reader;
+
+/* The index of an endpoint that looks for the proxies of a service; there never are any. */
+uint64_t ek__consul_connect_index(const struct ek__consul_catalog *catalog,
+                                  const struct ek__consul_read *read, bool checks);
+bool ek__consul_connect_changed(const struct ek__consul_write *write,
+                                const struct ek__consul_read *read);
+void ek__consul_connect_write(struct ek_consul *consul, const struct ek__consul_catalog *catalog,
+                              const struct ek__consul_read *read, struct ek__consul_text *json);
 
 void ek__consul_read_free(struct ek__consul_read *read);
 
@@ -102,6 +113,13 @@ void ek__consul_read_refuse(struct ek_consul *consul, struct ek__consul_query *q
 
 /* Fails a parked query because the leader went. */
 void ek__consul_read_leaderless(struct ek_consul *consul, struct ek__consul_query *query);
+
+/* Looks at the parameters of a request that is no read, but takes those of one. False after a
+ * refusal. */
+bool ek__consul_params_check(const struct ek_consul *consul, struct ek__consul_query *query);
+
+/* The same for the consistency and the cache alone. */
+bool ek__consul_params_check_mode(const struct ek_consul *consul, struct ek__consul_query *query);
 
 /* Whether the request wants indented JSON. */
 bool ek__consul_is_pretty(const struct ek_consul *consul, const struct ek__consul_call *call);

@@ -46,9 +46,9 @@ void ek__consul_render_weights(const char *name, const struct ek__consul_service
     ek__consul_text_char(json, '}');
 }
 
-void ek__consul_render_service(const struct ek_consul *consul,
-                               const struct ek__consul_instance *instance,
-                               struct ek__consul_text *json)
+static void render_service(const struct ek_consul *consul,
+                           const struct ek__consul_instance *instance, bool is_raw,
+                           struct ek__consul_text *json)
 {
     const struct ek__consul_service *service = &instance->service;
 
@@ -58,7 +58,10 @@ void ek__consul_render_service(const struct ek_consul *consul,
     ek__consul_text_member(json, "ID", service->id);
     ek__consul_text_member(json, "Service", service->name);
     ek__consul_text_key(json, "Tags");
-    ek__consul_text_list(json, &service->tags);
+    if (is_raw)
+        ek__consul_text_list_or_null(json, &service->tags);
+    else
+        ek__consul_text_list(json, &service->tags);
     ek__consul_text_member(json, "Address", service->address);
     ek__consul_render_tagged("TaggedAddresses", service, json);
     ek__consul_text_key(json, "Meta");
@@ -76,10 +79,31 @@ void ek__consul_render_service(const struct ek_consul *consul,
     ek__consul_text_char(json, '}');
 }
 
-void ek__consul_render_check(const struct ek_consul *consul, const char *node,
-                             const struct ek__consul_check *check, uint64_t create_index,
-                             uint64_t modify_index, struct ek__consul_text *json)
+void ek__consul_render_service(const struct ek_consul *consul,
+                               const struct ek__consul_instance *instance,
+                               struct ek__consul_text *json)
 {
+    render_service(consul, instance, false, json);
+}
+
+void ek__consul_render_service_raw(const struct ek_consul *consul,
+                                   const struct ek__consul_instance *instance,
+                                   struct ek__consul_text *json)
+{
+    render_service(consul, instance, true, json);
+}
+
+struct check_view {
+    const struct ek__consul_check *check;
+    uint64_t create_index, modify_index;
+    bool is_raw;
+};
+
+static void render_check(const struct ek_consul *consul, const char *node,
+                         const struct check_view *view, struct ek__consul_text *json)
+{
+    const struct ek__consul_check *check = view->check;
+
     ek__consul_text_char(json, '{');
     ek__consul_text_member(json, "Node", node);
     ek__consul_text_member(json, "CheckID", check->id);
@@ -90,13 +114,37 @@ void ek__consul_render_check(const struct ek_consul *consul, const char *node,
     ek__consul_text_member(json, "ServiceID", check->service_id);
     ek__consul_text_member(json, "ServiceName", check->service_name);
     ek__consul_text_key(json, "ServiceTags");
-    ek__consul_text_list(json, &check->service_tags);
+    if (view->is_raw)
+        ek__consul_text_list_or_null(json, &check->service_tags);
+    else
+        ek__consul_text_list(json, &check->service_tags);
     ek__consul_text_member(json, "Type", check->type);
     if (consul->version == EK_CONSUL_1_10)
         ek__consul_text_add(json, ",\"Interval\":\"\",\"Timeout\":\"\",\"ExposedPort\":0");
     ek__consul_text_key(json, "Definition");
     ek__consul_text_add(json, check->definition);
-    ek__consul_text_member_u64(json, "CreateIndex", create_index);
-    ek__consul_text_member_u64(json, "ModifyIndex", modify_index);
+    ek__consul_text_member_u64(json, "CreateIndex", view->create_index);
+    ek__consul_text_member_u64(json, "ModifyIndex", view->modify_index);
     ek__consul_text_char(json, '}');
+}
+
+void ek__consul_render_check(const struct ek_consul *consul, const char *node,
+                             const struct ek__consul_check *check, uint64_t create_index,
+                             uint64_t modify_index, struct ek__consul_text *json)
+{
+    const struct check_view view = {
+        .check = check, .create_index = create_index, .modify_index = modify_index};
+
+    render_check(consul, node, &view, json);
+}
+
+void ek__consul_render_check_raw(const struct ek_consul *consul, const char *node,
+                                 const struct ek__consul_row *row, struct ek__consul_text *json)
+{
+    const struct check_view view = {.check = &row->check,
+                                    .create_index = row->create_index,
+                                    .modify_index = row->modify_index,
+                                    .is_raw = true};
+
+    render_check(consul, node, &view, json);
 }

@@ -13,6 +13,15 @@ void ek__consul_render_service(const struct ek_consul *consul,
                                const struct ek__consul_instance *instance,
                                struct ek__consul_text *json);
 
+/* The same as a transaction tells it, where tags that were not given are null. */
+void ek__consul_render_service_raw(const struct ek_consul *consul,
+                                   const struct ek__consul_instance *instance,
+                                   struct ek__consul_text *json);
+
+/* {Node, CheckID, ...} as a transaction tells it. */
+void ek__consul_render_check_raw(const struct ek_consul *consul, const char *node,
+                                 const struct ek__consul_row *row, struct ek__consul_text *json);
+
 /* {Node, CheckID, ...}; the indexes are 0 in an agent's view. */
 void ek__consul_render_check(const struct ek_consul *consul, const char *node,
                              const struct ek__consul_check *check, uint64_t create_index,

@@ -172,15 +172,23 @@ static const struct ek__consul_endpoint *resolve(struct ek__consul_query *query)
     return endpoint;
 }
 
+bool ek__consul_check_datacenter(const struct ek_consul *consul, struct ek__consul_query *query,
+                                 const char *datacenter)
+{
+    const char *asked = ek__consul_call_param(query->call, "dc");
+
+    if (asked && *asked)
+        datacenter = asked;
+    return !*datacenter || strcmp(datacenter, consul->datacenter) == 0 ||
+           ek__consul_refuse(consul, query, 500, "", "No path to datacenter");
+}
+
 /* Whether the endpoint may act; else the query was answered or held. */
 static bool has_what_it_needs(struct ek_consul *consul, struct ek__consul_query *query,
                               const struct ek__consul_endpoint *endpoint)
 {
-    const char *datacenter = ek__consul_call_param(query->call, "dc");
-
-    if (endpoint->need == EK__CONSUL_SERVER_WRITE && datacenter && *datacenter &&
-        strcmp(datacenter, consul->datacenter) != 0) {
-        ek__consul_refuse(consul, query, 500, "", "No path to datacenter");
+    if (endpoint->need == EK__CONSUL_SERVER_WRITE && !endpoint->decodes_first &&
+        !ek__consul_check_datacenter(consul, query, "")) {
         ek__consul_query_ready(consul, query);
         return false;
     }
@@ -288,6 +296,10 @@ void ek__consul_route(struct ek_consul *consul, struct ek__consul_query *query)
         return;
     }
     ek__consul_answer_deinit(&query->answer);
+    if (ek__consul_fault_refuses(consul, query)) {
+        ek__consul_query_ready(consul, query);
+        return;
+    }
     endpoint = resolve(query);
     if (!endpoint) {
         ek__consul_query_ready(consul, query);

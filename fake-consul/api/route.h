@@ -19,6 +19,7 @@ struct ek__consul_endpoint {
     const char *allow;  /* "OPTIONS," and the methods; the same in all rows of a path */
     const char *method; /* of this row; NULL: the only one of `allow` */
     enum ek__consul_need need;
+    bool decodes_first; /* its handler looks at ?dc, after the body */
     /* Answers `query` (then it is made ready unless it was parked or held). */
     void (*handle)(struct ek_consul *consul, struct ek__consul_query *query);
     const struct ek__consul_reader *reader; /* instead of `handle` */
@@ -31,6 +32,11 @@ void ek__consul_answer_with(struct ek_consul *consul, struct ek__consul_query *q
 /* An error of the servers: told through a client agent it has a prefix. Returns false. */
 bool ek__consul_refuse(const struct ek_consul *consul, struct ek__consul_query *query, int status,
                        const char *before, const char *text);
+
+/* Whether the write is for the own datacenter: by ?dc, else by `datacenter`, which may be "". Else
+ * answers and returns false. */
+bool ek__consul_check_datacenter(const struct ek_consul *consul, struct ek__consul_query *query,
+                                 const char *datacenter);
 
 /* Whether the one who asks may do that; else answers 403 and returns false. */
 bool ek__consul_permit(struct ek_consul *consul, struct ek__consul_query *query,

@@ -20,6 +20,7 @@ void ek__consul_watch_free(struct ek__consul_watch *watch)
         free(watch->cached[i].shape);
         ek__consul_body_drop(watch->cached[i].body);
     }
+    ek__consul_list_deinit(&watch->cache_entries);
     free(watch->key);
     free(watch);
 }
@@ -62,20 +63,24 @@ static uint32_t wake_queue(struct ek_consul *consul, struct ek__consul_queue *qu
     uint32_t count = 0;
 
     for (struct ek__consul_query *query = queue->first; query; query = next) {
-        const struct ek__consul_read *read = query->read;
+        struct ek__consul_read *read = query->read;
+        uint64_t index;
 
         next = query->next;
         if (write && read->reader->concerns && !read->reader->concerns(write, read))
             continue;
+        index = ek__consul_read_index(consul, read);
         if (query->is_overdue) {
             uint64_t cause = consul->cause;
 
             consul->cause = query->cause;
             ek__consul_read_answer(consul, query, true);
             consul->cause = cause;
-        } else if (!ek__consul_read_is_parked(read, ek__consul_read_index(consul, read))) {
+        } else if (!ek__consul_read_is_parked(read, index)) {
             ek__consul_read_answer(consul, query, false);
             count++;
+        } else {
+            read->last_index = index;
         }
     }
     return count;

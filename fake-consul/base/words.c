@@ -13,18 +13,19 @@ void ek__consul_list_add(struct ek__consul_list *list, const char *item)
         list->items = ek__consul_resize(list->items, list->capacity * sizeof *list->items);
     }
     list->items[list->count++] = ek__consul_copy(item);
+    list->exists = true;
 }
 
 void ek__consul_list_copy(struct ek__consul_list *to, const struct ek__consul_list *from)
 {
-    *to = (struct ek__consul_list){0};
+    *to = (struct ek__consul_list){.exists = from->exists};
     for (size_t i = 0; i < from->count; i++)
         ek__consul_list_add(to, from->items[i]);
 }
 
 bool ek__consul_list_equal(const struct ek__consul_list *a, const struct ek__consul_list *b)
 {
-    if (a->count != b->count)
+    if (a->count != b->count || a->exists != b->exists)
         return false;
     for (size_t i = 0; i < a->count; i++) {
         if (strcmp(a->items[i], b->items[i]) != 0)
@@ -48,6 +49,14 @@ void ek__consul_list_deinit(struct ek__consul_list *list)
         free(list->items[i]);
     free(list->items);
     *list = (struct ek__consul_list){0};
+}
+
+void ek__consul_text_list_or_null(struct ek__consul_text *text, const struct ek__consul_list *list)
+{
+    if (list->exists)
+        ek__consul_text_list(text, list);
+    else
+        ek__consul_text_add(text, "null");
 }
 
 void ek__consul_text_list(struct ek__consul_text *text, const struct ek__consul_list *list)
@@ -106,7 +115,7 @@ void ek__consul_map_copy(struct ek__consul_map *to, const struct ek__consul_map 
 
 bool ek__consul_map_equal(const struct ek__consul_map *a, const struct ek__consul_map *b)
 {
-    if (a->count != b->count)
+    if (a->count != b->count || a->exists != b->exists)
         return false;
     for (size_t i = 0; i < a->count; i++) {
         if (strcmp(a->items[i].key, b->items[i].key) != 0 ||

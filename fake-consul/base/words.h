@@ -10,6 +10,7 @@
 struct ek__consul_list {
     char **items;
     size_t count, capacity;
+    bool exists; /* an empty list, unlike a missing one, is not null */
 };
 
 void ek__consul_list_add(struct ek__consul_list *list, const char *item);
@@ -22,6 +23,9 @@ bool ek__consul_list_holds(const struct ek__consul_list *list, const char *item)
 
 /* A JSON array. */
 void ek__consul_text_list(struct ek__consul_text *text, const struct ek__consul_list *list);
+
+/* A JSON array, or null for a list that does not exist. */
+void ek__consul_text_list_or_null(struct ek__consul_text *text, const struct ek__consul_list *list);
 
 struct ek__consul_pair {
     char *key, *value;

@@ -88,6 +88,7 @@ void ek__consul_write_deinit(struct ek__consul_write *write)
 {
     ek__consul_list_deinit(&write->hosts);
     ek__consul_list_deinit(&write->names);
+    ek__consul_list_deinit(&write->carried);
     ek__consul_list_deinit(&write->keys);
     *write = (struct ek__consul_write){0};
 }
@@ -215,6 +216,17 @@ bool ek__consul_catalog_put_service(struct ek__consul_catalog *catalog,
     return true;
 }
 
+/* Whoever lists checks by the name they carry has to know, also where the service was renamed. */
+static void touch_carried(struct ek__consul_catalog *catalog, struct ek__consul_write *write,
+                          const struct ek__consul_check *check)
+{
+    struct ek__consul_name *name = ek__consul_catalog_name(catalog, check->service_name);
+
+    if (name)
+        touch(catalog, write, name);
+    ek__consul_list_add(&write->carried, check->service_name);
+}
+
 /* What a change of this check shows in. */
 static void touch_check(struct ek__consul_catalog *catalog, struct ek__consul_write *write,
                         struct ek__consul_node *node, const struct ek__consul_row *row)
@@ -230,6 +242,25 @@ static void touch_check(struct ek__consul_catalog *catalog, struct ek__consul_wr
         outdate(instance);
         touch(catalog, write, instance->name);
     }
+}
+
+/* What shows the end of this check: with a service it is the name that the check carries. */
+static void untouch_check(struct ek__consul_catalog *catalog, struct ek__consul_write *write,
+                          struct ek__consul_node *node, const struct ek__consul_row *row)
+{
+    struct ek__consul_instance *instance;
+
+    if (row->check.service_id[0] == '\0') {
+        touch_all(catalog, write, node);
+        catalog->services_index = write->index; /* which wakes nobody: no row changed */
+        return;
+    }
+    instance = ek__consul_node_instance(node, row->check.service_id);
+    if (instance) {
+        outdate(instance);
+        instance->name->version = ++catalog->version;
+    }
+    touch_carried(catalog, write, &row->check);
 }
 
 static struct ek__consul_sorted *owner_of(struct ek__consul_node *node,
@@ -259,6 +290,29 @@ static void forget_row(struct ek__consul_node *node, struct ek__consul_row *row)
     ek__consul_sorted_remove(&node->checks, row->key);
 }
 
+/* What is shown of the node's instances changed, without any index that rises. */
+static void refresh(struct ek__consul_catalog *catalog, struct ek__consul_node *node)
+{
+    for (size_t i = 0; i < node->instances.count; i++) {
+        struct ek__consul_instance *instance = node->instances.items[i];
+
+        outdate(instance);
+        instance->name->version = ++catalog->version;
+    }
+}
+
+/* Name and tags of its service are what the catalog has of it, whatever the check says. */
+static void fill_service(const struct ek__consul_node *node, struct ek__consul_check *check)
+{
+    const struct ek__consul_instance *instance = ek__consul_node_instance(node, check->service_id);
+
+    if (!check->service_id[0] || !instance)
+        return;
+    ek__consul_set(&check->service_name, instance->service.name);
+    ek__consul_list_deinit(&check->service_tags);
+    ek__consul_list_copy(&check->service_tags, &instance->service.tags);
+}
+
 bool ek__consul_catalog_put_check(struct ek__consul_catalog *catalog,
                                   struct ek__consul_write *write, struct ek__consul_node *node,
                                   const struct ek__consul_check *check, bool *status_changed)
@@ -266,9 +320,12 @@ bool ek__consul_catalog_put_check(struct ek__consul_catalog *catalog,
     struct ek__consul_row *row = ek__consul_node_check(node, check->id);
     struct ek__consul_sorted *owner = owner_of(node, check);
     unsigned statuses = 1u << check->status;
+    struct ek__consul_check filled;
 
     if (!owner)
         return false;
+    ek__consul_check_copy(&filled, check);
+    fill_service(node, &filled);
     *status_changed = !row || row->check.status != check->status;
     note_node(write, node);
     catalog->checks_index = write->index;
@@ -276,10 +333,20 @@ bool ek__consul_catalog_put_check(struct ek__consul_catalog *catalog,
     if (row)
         statuses |= 1u << row->check.status;
     write->statuses |= statuses;
-    if (row && ek__consul_check_equal(&row->check, check, true))
+    if (row && ek__consul_check_equal(&row->check, &filled, true)) {
+        if (strcmp(row->check.type, filled.type) != 0) {
+            ek__consul_set(&row->check.type, filled.type);
+            refresh(catalog, node);
+        }
+        /* It is stored again all the same, which wakes whoever lists checks. */
+        ek__consul_list_add(&write->carried, filled.service_name);
+        ek__consul_check_deinit(&filled);
         return true;
+    }
     if (row) {
-        touch_check(catalog, write, node, row);
+        ek__consul_list_add(&write->carried, row->check.service_name);
+        if (strcmp(row->check.service_id, filled.service_id) != 0)
+            refresh(catalog, node); /* those that lose it are not told */
         forget_row(node, row);
         ek__consul_check_deinit(&row->check);
     } else {
@@ -288,7 +355,8 @@ bool ek__consul_catalog_put_check(struct ek__consul_catalog *catalog,
         row->node = node;
         row->create_index = write->index;
     }
-    ek__consul_check_copy(&row->check, check);
+    ek__consul_list_add(&write->carried, filled.service_name);
+    row->check = filled;
     row->modify_index = write->index;
     ek__consul_sorted_add(&node->checks, row);
     ek__consul_sorted_add(owner, row);
@@ -304,7 +372,7 @@ bool ek__consul_catalog_drop_check(struct ek__consul_catalog *catalog,
 
     if (!row)
         return false;
-    touch_check(catalog, write, node, row);
+    untouch_check(catalog, write, node, row);
     note_node(write, node);
     write->statuses |= 1u << row->check.status;
     write->checks = true;
@@ -352,7 +420,7 @@ bool ek__consul_catalog_drop_service(struct ek__consul_catalog *catalog,
     ek__consul_sorted_remove(&name->instances, instance->place);
     ek__consul_sorted_remove(&node->instances, instance->key);
     free_instance(instance);
-    catalog->services_index = write->index;
+    catalog->services_index = catalog->checks_index = write->index;
     write->services = true;
     if (name->instances.count == 0) {
         catalog->extinction_index = write->index;

@@ -64,9 +64,10 @@ struct ek__consul_write {
     struct ek__consul_list hosts; /* keys of the nodes it is about */
     bool nodes, services, checks; /* which tables it raised */
     bool sessions, queries, events;
-    unsigned statuses;            /* bit set of the statuses its checks left or took */
-    struct ek__consul_list names; /* keys of the services whose rows changed */
-    struct ek__consul_list keys;  /* of the key/value table that changed */
+    unsigned statuses;              /* bit set of the statuses its checks left or took */
+    struct ek__consul_list names;   /* keys of the services whose rows changed */
+    struct ek__consul_list carried; /* names that checks carried before or carry now */
+    struct ek__consul_list keys;    /* of the key/value table that changed */
 };
 
 void ek__consul_write_deinit(struct ek__consul_write *write);

@@ -126,8 +126,7 @@ bool ek__consul_check_equal(const struct ek__consul_check *a, const struct ek__c
                             bool outputs)
 {
     return a->status == b->status && strcmp(a->id, b->id) == 0 && strcmp(a->name, b->name) == 0 &&
-           strcmp(a->notes, b->notes) == 0 && strcmp(a->type, b->type) == 0 &&
-           strcmp(a->service_id, b->service_id) == 0 &&
+           strcmp(a->notes, b->notes) == 0 && strcmp(a->service_id, b->service_id) == 0 &&
            strcmp(a->service_name, b->service_name) == 0 &&
            strcmp(a->definition, b->definition) == 0 &&
            (!outputs || strcmp(a->output, b->output) == 0) &&

@@ -348,6 +348,19 @@ static void policy_delete(struct ek_consul *consul, struct ek__consul_query *que
         .path = p, .allow = a, .method = m, .handle = h \
     }
 
+/* What is known to be there, but not played: roles, logins, the tokens of old. */
+static void not_played(struct ek_consul *consul, struct ek__consul_query *query)
+{
+    if (permit(consul, query, false))
+        ek__consul_answer_text(&query->answer, 500, "evenkeel does not play this");
+}
+
+#define OFF(p, m) ROW(p, "OPTIONS," m, m, not_played)
+#define OFF3(p)                                              \
+    ROW(p, "OPTIONS,GET,PUT,DELETE", "GET", not_played),     \
+        ROW(p, "OPTIONS,GET,PUT,DELETE", "PUT", not_played), \
+        ROW(p, "OPTIONS,GET,PUT,DELETE", "DELETE", not_played)
+
 const struct ek__consul_endpoint ek__consul_acl_endpoints[] = {
     ROW("/v1/acl/token/self", "OPTIONS,GET", "GET", token_self),
     ROW("/v1/acl/token", "OPTIONS,PUT", "PUT", token_write),
@@ -360,5 +373,28 @@ const struct ek__consul_endpoint ek__consul_acl_endpoints[] = {
     ROW("/v1/acl/policy/", "OPTIONS,GET,PUT,DELETE", "PUT", policy_write),
     ROW("/v1/acl/policy/", "OPTIONS,GET,PUT,DELETE", "DELETE", policy_delete),
     ROW("/v1/acl/policies", "OPTIONS,GET", "GET", policy_list),
+    OFF("/v1/acl/bootstrap", "PUT"),
+    OFF("/v1/acl/login", "POST"),
+    OFF("/v1/acl/logout", "POST"),
+    OFF("/v1/acl/replication", "GET"),
+    OFF("/v1/acl/create", "PUT"),
+    OFF("/v1/acl/update", "PUT"),
+    OFF("/v1/acl/destroy/", "PUT"),
+    OFF("/v1/acl/info/", "GET"),
+    OFF("/v1/acl/clone/", "PUT"),
+    OFF("/v1/acl/list", "GET"),
+    OFF("/v1/acl/rules/translate", "POST"),
+    OFF("/v1/acl/rules/translate/", "GET"),
+    OFF("/v1/acl/policy/name/", "GET"),
+    OFF("/v1/acl/roles", "GET"),
+    OFF("/v1/acl/role", "PUT"),
+    OFF("/v1/acl/role/name/", "GET"),
+    OFF3("/v1/acl/role/"),
+    OFF("/v1/acl/binding-rules", "GET"),
+    OFF("/v1/acl/binding-rule", "PUT"),
+    OFF3("/v1/acl/binding-rule/"),
+    OFF("/v1/acl/auth-methods", "GET"),
+    OFF("/v1/acl/auth-method", "PUT"),
+    OFF3("/v1/acl/auth-method/"),
     {.path = NULL},
 };

@@ -9,7 +9,7 @@ static bool wants_text(const struct ek__consul_call *call)
 {
     const char *format = ek__consul_call_param(call, "format");
 
-    return (format && strcmp(format, "text") == 0) || strcmp(call->accept, "text/plain") == 0;
+    return strncmp(call->accept, "text/plain", 10) == 0 || (format && strcmp(format, "text") == 0);
 }
 
 /* The service's own checks with the agent's node-level ones; never serfHealth. */
@@ -54,7 +54,7 @@ static void add_check(const struct ek_consul *consul, const struct ek__consul_ag
     ek__consul_text_member(json, "ServiceID", check->service_id);
     ek__consul_text_member(json, "ServiceName", check->service_name);
     ek__consul_text_key(json, "ServiceTags");
-    ek__consul_text_list(json, &check->service_tags);
+    ek__consul_text_list_or_null(json, &check->service_tags);
     ek__consul_text_member(json, "Type", "");
     ek__consul_text_add(json, ",\"Definition\":{\"Interval\":\"0s\",\"Timeout\":\"0s\","
                               "\"DeregisterCriticalServiceAfter\":\"0s\",\"HTTP\":\"\","

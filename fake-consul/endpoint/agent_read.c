@@ -103,14 +103,47 @@ void ek__consul_agent_services(struct ek_consul *consul, struct ek__consul_query
     answer_json(consul, query, &json);
 }
 
+/* What fits no check is found out at the first of them, and told without the usual words before
+ * it; without a check it is not. */
+static void forgive_selectors(struct ek_consul *consul, struct ek__consul_query *query)
+{
+    static const char words[] = "Failed to create boolean expression evaluator: ";
+    const struct ek__consul_agent *agent = consul->agents[query->agent];
+    struct ek__consul_text text = {0};
+    bool any = false;
+
+    if (query->answer.status != 500 ||
+        strncmp(query->answer.body->text, words, sizeof words - 1) != 0)
+        return;
+    ek__consul_text_add(&text, query->answer.body->text + sizeof words - 1);
+    for (size_t i = 0; i < agent->checks.count; i++) {
+        const struct ek__consul_local_check *local = agent->checks.items[i];
+
+        any |= !local->deleted;
+    }
+    if (text.data[0] >= '0' && text.data[0] <= '9') {
+        /* It does not parse. */
+    } else if (any) {
+        ek__consul_answer_text(&query->answer, 500, text.data);
+    } else {
+        ek__consul_text_deinit(&text);
+        ek__consul_text_add(&text, "{}");
+        answer_json(consul, query, &text);
+        return;
+    }
+    ek__consul_text_deinit(&text);
+}
+
 void ek__consul_agent_checks(struct ek_consul *consul, struct ek__consul_query *query)
 {
     const struct ek__consul_agent *agent = consul->agents[query->agent];
     struct ek__consul_text json = {0};
     struct view view;
 
-    if (!open_view(consul, query, ek__consul_check_fields, &view))
+    if (!open_view(consul, query, ek__consul_check_fields, &view)) {
+        forgive_selectors(consul, query);
         return;
+    }
     ek__consul_text_char(&json, '{');
     for (size_t i = 0; i < agent->checks.count; i++) {
         const struct ek__consul_local_check *local = agent->checks.items[i];

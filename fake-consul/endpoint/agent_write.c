@@ -4,6 +4,7 @@
 
 #include "fake-consul/api/body.h"
 #include "fake-consul/api/decode.h"
+#include "fake-consul/api/number.h"
 #include "fake-consul/api/route.h"
 #include "fake-consul/base/memory.h"
 #include "fake-consul/endpoint/agent_read.h"
@@ -66,7 +67,12 @@ static void heartbeat(struct ek_consul *consul, struct ek__consul_query *query,
     const char *id = query->call->rest;
     struct ek__consul_local_check *check = ek__consul_agent_check(agent_of(consul, query), id);
 
-    if (!check || check->ttl_ns <= 0) {
+    if (!check && ek__consul_agent_has_orphan(agent_of(consul, query), id)) {
+        query->answer.status = 200;
+        return;
+    }
+    if (!check ||
+        (check->ttl_ns <= 0 && !ek__consul_agent_has_orphan(agent_of(consul, query), id))) {
         ek__consul_answer_quoted(&query->answer, 500, "CheckID ", id,
                                  " does not have associated TTL");
         return;
@@ -105,12 +111,14 @@ static const struct ek__consul_field update_fields[] = {
 
 static void update(struct ek_consul *consul, struct ek__consul_query *query)
 {
+    static const struct ek__consul_shape shape = {
+        .fields = update_fields, .type = "agent.checkUpdate", .owner = "checkUpdate", .path = ""};
     struct update body = {.status = "", .output = ""};
     struct ek__consul_text error = {0};
     json_t *json = ek__consul_decode_body(query->call->body, query->call->body_size, &error);
     enum ek__consul_status status;
 
-    if (!json || !ek__consul_decode(json, update_fields, &body, &error)) {
+    if (!json || !ek__consul_decode_as(json, &shape, &body, &error)) {
         ek__consul_answer_text2(&query->answer, 400, "Request decode failed: ", error.data);
     } else if (!ek__consul_status_parse(body.status, &status)) {
         ek__consul_text_add(&error, body.status);
@@ -126,20 +134,14 @@ static void update(struct ek_consul *consul, struct ek__consul_query *query)
 /* Reads ?enable; false after a refusal. */
 static bool parse_enable(struct ek__consul_query *query, bool *enable)
 {
-    static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"};
-    static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False"};
     const char *text = ek__consul_call_param(query->call, "enable");
 
     if (!text) {
         ek__consul_answer_text(&query->answer, 400, "Missing value for enable");
         return false;
     }
-    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
-        if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
-            *enable = strcmp(text, yes[i]) == 0;
-            return true;
-        }
-    }
+    if (ek__consul_bool_parse(text, enable))
+        return true;
     ek__consul_answer_quoted(&query->answer, 400, "Invalid value for enable: ", text, "");
     return false;
 }

@@ -5,8 +5,8 @@
 #include "fake-consul/base/memory.h"
 
 struct check {
-    const char *id, *name, *status, *notes, *output, *service_id, *type;
-    json_t *definition;
+    const char *id, *name, *status, *notes, *output, *service_id, *service_name, *type;
+    json_t *definition, *service_tags;
 };
 
 #define CHECK(member) offsetof(struct check, member)
@@ -21,14 +21,17 @@ static const struct ek__consul_field check_fields[] = {
     {"ServiceID", NULL, EK__CONSUL_FIELD_STRING, CHECK(service_id)},
     {"Type", NULL, EK__CONSUL_FIELD_STRING, CHECK(type)},
     {"Definition", NULL, EK__CONSUL_FIELD_OBJECT, CHECK(definition)},
-    {"ServiceName", NULL, EK__CONSUL_FIELD_ANY, 0},
-    {"ServiceTags", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"ServiceName", NULL, EK__CONSUL_FIELD_STRING, CHECK(service_name)},
+    {"ServiceTags", NULL, EK__CONSUL_FIELD_STRINGS, CHECK(service_tags)},
+    {"CreateIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"ModifyIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {.name = NULL},
+};
+
+static const struct ek__consul_field new_check_fields[] = {
     {"Interval", NULL, EK__CONSUL_FIELD_ANY, 0},
     {"Timeout", NULL, EK__CONSUL_FIELD_ANY, 0},
     {"ExposedPort", NULL, EK__CONSUL_FIELD_ANY, 0},
-    {"Namespace", NULL, EK__CONSUL_FIELD_ANY, 0},
-    {"CreateIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
-    {"ModifyIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
     {.name = NULL},
 };
 
@@ -114,22 +117,52 @@ static const char *type_of(const struct check *check, const struct definition *d
     return definition->grpc && definition->grpc[0] ? "grpc" : "";
 }
 
-bool ek__consul_catalog_check_convert(const json_t *object, struct ek__consul_check *out,
+bool ek__consul_catalog_check_convert(const json_t *object, enum ek__consul_origin origin,
+                                      const char *path, struct ek__consul_check *out,
                                       struct ek__consul_text *error)
 {
+    static const struct ek__consul_go_type types[] = {
+        {"CheckID", "types.CheckID", NULL},
+        {"Definition",
+         "struct { Interval interface {}; Timeout interface {}; "
+         "DeregisterCriticalServiceAfter interface {}; TTL interface {}; "
+         "*structs.Alias }",
+         NULL},
+        {.member = NULL},
+    };
+    const struct ek__consul_shape shape = {
+        .fields = check_fields,
+        .more_fields = {origin == EK__CONSUL_FROM_1_8 ? NULL : new_check_fields},
+        .skips_unknown = origin == EK__CONSUL_FROM_FILE,
+        .types = types,
+        .type = "structs.HealthCheck",
+        .owner = "HealthCheck",
+        .path = path};
+    struct ek__consul_text place = {0};
+    struct ek__consul_shape inner = {
+        .fields = definition_fields, .skips_unknown = true, .owner = "", .path = "", .type = ""};
+    bool good;
+
     struct check check = {.id = "",
                           .name = "",
                           .status = "",
                           .notes = "",
                           .output = "",
                           .service_id = "",
+                          .service_name = "",
                           .type = ""};
     struct definition definition = {0};
     struct ek__consul_text json = {0};
 
-    if (!ek__consul_decode(object, check_fields, &check, error) ||
-        (check.definition &&
-         !ek__consul_decode(check.definition, definition_fields, &definition, error)))
+    ek__consul_text_add(&place, "HealthCheck.");
+    ek__consul_text_add(&place, path);
+    ek__consul_text_add(&place, "Definition");
+    inner.place = place.data;
+    good =
+        ek__consul_decode_as(object, &shape, &check, error) &&
+        (!check.definition || ek__consul_decode_as(check.definition, &inner, &definition, error));
+    ek__consul_text_deinit(&place);
+    if (!good)
         return false;
     write_definition(&definition, &json);
     *out = (struct ek__consul_check){.status = EK__CONSUL_CRITICAL, .definition = json.data};
@@ -140,6 +173,10 @@ bool ek__consul_catalog_check_convert(const json_t *object, struct ek__consul_ch
     out->output = ek__consul_copy(check.output);
     out->type = ek__consul_copy(type_of(&check, &definition));
     out->service_id = ek__consul_copy(check.service_id);
-    out->service_name = ek__consul_copy("");
+    out->service_name = ek__consul_copy(check.service_name);
+    out->service_tags.exists = check.service_tags != NULL;
+    for (size_t i = 0; i < json_array_size(check.service_tags); i++)
+        ek__consul_list_add(&out->service_tags,
+                            json_string_value(json_array_get(check.service_tags, i)));
     return true;
 }

@@ -67,15 +67,15 @@ static uint64_t services_index(const struct ek_consul *consul,
                                const struct ek__consul_read *read)
 {
     (void)consul;
-    (void)read;
-    return catalog->services_index;
+    return read->node_meta.count > 0 && catalog->nodes_index > catalog->services_index
+               ? catalog->nodes_index
+               : catalog->services_index;
 }
 
 static bool services_changed(const struct ek__consul_write *write,
                              const struct ek__consul_read *read)
 {
-    (void)read;
-    return write->services;
+    return write->services || (read->node_meta.count > 0 && write->nodes);
 }
 
 /* The union of the tags of a service, in an order that changes from one answer to the next. */
@@ -192,17 +192,53 @@ static bool node_changed(const struct ek__consul_write *write, const struct ek__
     return (write->nodes || write->services) && ek__consul_write_concerns_host(write, read->key);
 }
 
+uint64_t ek__consul_connect_index(const struct ek__consul_catalog *catalog,
+                                  const struct ek__consul_read *read, bool checks)
+{
+    const struct ek__consul_name *name = ek__consul_sorted_find(&catalog->names, read->key);
+
+    return catalog->extinction_index > 0 ? catalog->extinction_index
+                                         : ek__consul_catalog_service_index(catalog, name, checks);
+}
+
+bool ek__consul_connect_changed(const struct ek__consul_write *write,
+                                const struct ek__consul_read *read)
+{
+    return write->services || ek__consul_list_holds(&write->names, read->key);
+}
+
+void ek__consul_connect_write(struct ek_consul *consul, const struct ek__consul_catalog *catalog,
+                              const struct ek__consul_read *read, struct ek__consul_text *json)
+{
+    (void)consul;
+    (void)catalog;
+    (void)read;
+    ek__consul_text_add(json, "[]");
+}
+
+static uint64_t connect_index(const struct ek_consul *consul,
+                              const struct ek__consul_catalog *catalog,
+                              const struct ek__consul_read *read)
+{
+    (void)consul;
+    return ek__consul_connect_index(catalog, read, false);
+}
+
 static void write_node(struct ek_consul *consul, const struct ek__consul_catalog *catalog,
                        const struct ek__consul_read *read, struct ek__consul_text *json, bool map)
 {
     const struct ek__consul_node *node = ek__consul_sorted_find(&catalog->nodes, read->key);
 
     if (!node || !ek__consul_node_is_visible(consul, node, read)) {
-        ek__consul_text_add(json, "null");
+        ek__consul_text_add(json, map ? "null" : "{\"Node\":null,\"Services\":null}");
         return;
     }
     ek__consul_text_add(json, "{\"Node\":");
     ek__consul_render_node(consul, node, json);
+    if (!map && node->instances.count == 0 && !read->filter) {
+        ek__consul_text_add(json, ",\"Services\":null}");
+        return;
+    }
     ek__consul_text_add(json, map ? ",\"Services\":{" : ",\"Services\":[");
     for (size_t i = 0; i < node->instances.count; i++) {
         const struct ek__consul_instance *instance = node->instances.items[i];
@@ -256,3 +292,8 @@ const struct ek__consul_reader ek__consul_node_services_reader = {.fields =
                                                                   .index = node_index,
                                                                   .concerns = node_changed,
                                                                   .write = write_node_list};
+const struct ek__consul_reader ek__consul_connect_reader = {.fields = ek__consul_catalog_fields,
+                                                            .missing = "Missing service name",
+                                                            .index = connect_index,
+                                                            .concerns = ek__consul_connect_changed,
+                                                            .write = ek__consul_connect_write};

@@ -16,7 +16,7 @@ enum {
 };
 
 struct registration {
-    const char *node, *id, *address;
+    const char *datacenter, *node, *id, *address;
     json_t *tagged, *meta, *service, *check, *checks;
     bool skip_node_update;
 };
@@ -24,7 +24,7 @@ struct registration {
 #define REGISTRATION(member) offsetof(struct registration, member)
 
 static const struct ek__consul_field registration_fields[] = {
-    {"Datacenter", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"Datacenter", NULL, EK__CONSUL_FIELD_STRING, REGISTRATION(datacenter)},
     {"Node", NULL, EK__CONSUL_FIELD_STRING, REGISTRATION(node)},
     {"ID", NULL, EK__CONSUL_FIELD_STRING, REGISTRATION(id)},
     {"Address", NULL, EK__CONSUL_FIELD_STRING, REGISTRATION(address)},
@@ -34,9 +34,24 @@ static const struct ek__consul_field registration_fields[] = {
     {"Check", NULL, EK__CONSUL_FIELD_OBJECT, REGISTRATION(check)},
     {"Checks", NULL, EK__CONSUL_FIELD_OBJECTS, REGISTRATION(checks)},
     {"SkipNodeUpdate", NULL, EK__CONSUL_FIELD_BOOL, REGISTRATION(skip_node_update)},
-    {"WriteRequest", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"Token", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"CreateIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"ModifyIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
     {.name = NULL},
 };
+
+static const struct ek__consul_go_type registration_types[] = {
+    {"ID", "types.NodeID", NULL},
+    {"Service", "structs.NodeService", NULL},
+    {"Check", "structs.HealthCheck", NULL},
+    {"Checks", "structs.HealthChecks", "structs.HealthCheck"},
+    {.member = NULL},
+};
+static const struct ek__consul_shape registration_shape = {.fields = registration_fields,
+                                                           .types = registration_types,
+                                                           .type = "structs.RegisterRequest",
+                                                           .owner = "RegisterRequest",
+                                                           .path = ""};
 
 /* In the catalog a service's name is called Service. */
 #define SERVICE(member) offsetof(struct ek__consul_service_body, member)
@@ -52,19 +67,42 @@ static const struct ek__consul_field service_fields[] = {
     {"TaggedAddresses", NULL, EK__CONSUL_FIELD_OBJECT, SERVICE(tagged)},
     {"Weights", NULL, EK__CONSUL_FIELD_OBJECT, SERVICE(weights)},
     {"EnableTagOverride", NULL, EK__CONSUL_FIELD_BOOL, SERVICE(enable_tag_override)},
-    {"SocketPath", NULL, EK__CONSUL_FIELD_ANY, 0},
     {"Proxy", NULL, EK__CONSUL_FIELD_ANY, 0},
     {"Connect", NULL, EK__CONSUL_FIELD_ANY, 0},
-    {"Namespace", NULL, EK__CONSUL_FIELD_ANY, 0},
     {"CreateIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
     {"ModifyIndex", NULL, EK__CONSUL_FIELD_ANY, 0},
     {.name = NULL},
+};
+
+static const struct ek__consul_field new_service_fields[] = {
+    {"SocketPath", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {.name = NULL},
+};
+
+static const struct ek__consul_go_type service_types[] = {
+    {"Kind", "structs.ServiceKind", NULL},
+    {"TaggedAddresses", "map[string]structs.ServiceAddress", NULL},
+    {"Weights", "structs.Weights", NULL},
+    {.member = NULL},
 };
 
 static bool refuse(struct ek__consul_query *query, int status, const char *before, const char *text)
 {
     ek__consul_answer_text2(&query->answer, status, before, text);
     return false;
+}
+
+/* A word of the paid edition is told apart from other unknown ones. */
+static void refuse_body(struct ek__consul_query *query, struct ek__consul_text *error)
+{
+    if (error->data && strcmp(error->data, "json: unknown field \"Namespace\"") == 0)
+        ek__consul_text_add(error, " - Namespaces are a Consul Enterprise feature");
+    refuse(query, 400, "Request decode failed: ", error->data);
+}
+
+enum ek__consul_origin ek__consul_origin_of(const struct ek_consul *consul)
+{
+    return consul->version == EK_CONSUL_1_8 ? EK__CONSUL_FROM_1_8 : EK__CONSUL_FROM_1_10;
 }
 
 /* Everything of one request, converted. */
@@ -83,24 +121,33 @@ static void free_parts(struct parts *parts)
     free(parts);
 }
 
-bool ek__consul_catalog_service_convert(const json_t *object, struct ek__consul_service *out,
+bool ek__consul_catalog_service_convert(const json_t *object, enum ek__consul_origin origin,
+                                        struct ek__consul_service *out,
                                         struct ek__consul_text *error)
 {
+    const struct ek__consul_shape shape = {
+        .fields = service_fields,
+        .more_fields = {origin == EK__CONSUL_FROM_1_8 ? NULL : new_service_fields},
+        .skips_unknown = origin == EK__CONSUL_FROM_FILE,
+        .types = service_types,
+        .type = "structs.NodeService",
+        .owner = "NodeService",
+        .path = "Service."};
     struct ek__consul_service_body service = {.id = "", .name = "", .address = "", .kind = ""};
     bool has_weights;
 
-    return ek__consul_decode(object, service_fields, &service, error) &&
-           ek__consul_service_body_convert(&service, out, &has_weights, error);
+    return ek__consul_decode_as(object, &shape, &service, error) &&
+           ek__consul_service_body_convert(&service, true, out, &has_weights, error);
 }
 
-static bool convert(const struct registration *body, struct parts *parts,
-                    struct ek__consul_text *error)
+static bool convert(const struct registration *body, enum ek__consul_origin origin,
+                    struct parts *parts, struct ek__consul_text *error)
 {
     size_t listed = json_array_size(body->checks);
     bool good = true;
 
     if (body->service) {
-        good = ek__consul_catalog_service_convert(body->service, &parts->service, error);
+        good = ek__consul_catalog_service_convert(body->service, origin, &parts->service, error);
         parts->has_service = true;
     }
     for (size_t i = 0; good && i <= listed && parts->check_count < CHECKS_MAX; i++) {
@@ -108,10 +155,30 @@ static bool convert(const struct registration *body, struct parts *parts,
 
         if (!object || json_is_null(object))
             continue;
-        good = ek__consul_catalog_check_convert(object, &parts->checks[parts->check_count], error);
+        good = ek__consul_catalog_check_convert(object, origin, i == 0 ? "Check." : "Checks.",
+                                                &parts->checks[parts->check_count], error);
         parts->check_count += good;
     }
     return good;
+}
+
+/* Why the table does not take a service or a check without an id, which is its key. */
+static bool check_keys(struct ek__consul_query *query, const struct registration *body,
+                       const struct parts *parts)
+{
+    if (parts->has_service && !parts->service.id[0])
+        return refuse(query, 500, "failed inserting service: failed inserting service: ",
+                      "object missing primary index");
+    for (size_t i = 0; i < parts->check_count; i++) {
+        if (parts->checks[i].id[0])
+            continue;
+        ek__consul_answer_quoted(
+            &query->answer, 500,
+            "failed inserting check: failed inserting check: object missing primary index on node ",
+            body->node, "");
+        return false;
+    }
+    return true;
 }
 
 static bool check_node(const struct ek_consul *consul, struct ek__consul_query *query,
@@ -187,17 +254,8 @@ static void store(struct ek_consul *consul, const struct registration *body, str
     agent = ek__consul_agent_of_node(consul, node->name);
     if (parts->has_service && parts->service.id[0])
         ek__consul_store_service(consul, &write, agent, node, &parts->service);
-    for (size_t i = 0; i < parts->check_count; i++) {
-        struct ek__consul_check *check = &parts->checks[i];
-        const struct ek__consul_instance *instance =
-            ek__consul_node_instance(node, check->service_id);
-
-        if (instance) {
-            ek__consul_set(&check->service_name, instance->service.name);
-            ek__consul_list_copy(&check->service_tags, &instance->service.tags);
-        }
-        ek__consul_store_check(consul, &write, agent, node, check);
-    }
+    for (size_t i = 0; i < parts->check_count; i++)
+        ek__consul_store_check(consul, &write, agent, node, &parts->checks[i]);
     ek__consul_write_end(consul, &write);
     ek__consul_map_deinit(&tagged);
     ek__consul_map_deinit(&meta);
@@ -214,21 +272,22 @@ static void answer_true(struct ek_consul *consul, struct ek__consul_query *query
 
 static void register_(struct ek_consul *consul, struct ek__consul_query *query)
 {
-    struct registration body = {.node = "", .id = "", .address = ""};
+    struct registration body = {.datacenter = "", .node = "", .id = "", .address = ""};
     struct parts *parts = ek__consul_alloc(sizeof *parts);
     struct ek__consul_text error = {0};
     json_t *json = ek__consul_decode_body(query->call->body, query->call->body_size, &error);
 
-    if (!json || !ek__consul_decode(json, registration_fields, &body, &error) ||
-        !convert(&body, parts, &error))
-        refuse(query, 400, "Request decode failed: ", error.data);
-    else if (check_node(consul, query, &body) &&
+    if (!json || !ek__consul_decode_as(json, &registration_shape, &body, &error) ||
+        !convert(&body, ek__consul_origin_of(consul), parts, &error))
+        refuse_body(query, &error);
+    else if (ek__consul_check_datacenter(consul, query, body.datacenter) &&
+             check_node(consul, query, &body) &&
              (!parts->has_service || check_service(consul, query, &parts->service)) &&
              ek__consul_permit(consul, query, EK__CONSUL_ACL_NODE, body.node, true) &&
              (!parts->has_service || !parts->service.name[0] ||
               ek__consul_permit(consul, query, EK__CONSUL_ACL_SERVICE, parts->service.name,
                                 true)) &&
-             check_checks(consul, query, &body, parts)) {
+             check_keys(query, &body, parts) && check_checks(consul, query, &body, parts)) {
         store(consul, &body, parts);
         answer_true(consul, query);
     }
@@ -240,10 +299,10 @@ static void register_(struct ek_consul *consul, struct ek__consul_query *query)
 bool ek__consul_catalog_register(struct ek_consul *consul, const json_t *object,
                                  struct ek__consul_text *error)
 {
-    struct registration body = {.node = "", .id = "", .address = ""};
+    struct registration body = {.datacenter = "", .node = "", .id = "", .address = ""};
     struct parts *parts = ek__consul_alloc(sizeof *parts);
-    bool good = ek__consul_decode(object, registration_fields, &body, error) &&
-                convert(&body, parts, error);
+    bool good = ek__consul_decode_as(object, &registration_shape, &body, error) &&
+                convert(&body, EK__CONSUL_FROM_FILE, parts, error);
 
     if (good && (!body.node[0] || !body.address[0])) {
         ek__consul_text_add(error,
@@ -261,17 +320,17 @@ bool ek__consul_catalog_register(struct ek_consul *consul, const json_t *object,
 }
 
 struct deregistration {
-    const char *node, *service_id, *check_id;
+    const char *address; /* not looked at any more */
+    const char *datacenter, *node, *service_id, *check_id;
 };
 
 static const struct ek__consul_field deregistration_fields[] = {
-    {"Datacenter", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"Datacenter", NULL, EK__CONSUL_FIELD_STRING, offsetof(struct deregistration, datacenter)},
     {"Node", NULL, EK__CONSUL_FIELD_STRING, offsetof(struct deregistration, node)},
     {"ServiceID", NULL, EK__CONSUL_FIELD_STRING, offsetof(struct deregistration, service_id)},
     {"CheckID", NULL, EK__CONSUL_FIELD_STRING, offsetof(struct deregistration, check_id)},
-    {"Address", NULL, EK__CONSUL_FIELD_ANY, 0},
-    {"Namespace", NULL, EK__CONSUL_FIELD_ANY, 0},
-    {"WriteRequest", NULL, EK__CONSUL_FIELD_ANY, 0},
+    {"Address", NULL, EK__CONSUL_FIELD_STRING, offsetof(struct deregistration, address)},
+    {"Token", NULL, EK__CONSUL_FIELD_ANY, 0},
     {.name = NULL},
 };
 
@@ -296,12 +355,24 @@ static void drop(struct ek_consul *consul, const struct deregistration *body)
 
 static void deregister(struct ek_consul *consul, struct ek__consul_query *query)
 {
-    struct deregistration body = {.node = "", .service_id = "", .check_id = ""};
+    static const struct ek__consul_go_type types[] = {
+        {"CheckID", "types.CheckID", NULL},
+        {.member = NULL},
+    };
+    static const struct ek__consul_shape shape = {.fields = deregistration_fields,
+                                                  .types = types,
+                                                  .type =
+                                                      "struct { Address string; *structs.Alias }",
+                                                  .owner = "",
+                                                  .path = ""};
+    struct deregistration body = {.datacenter = "", .node = "", .service_id = "", .check_id = ""};
     struct ek__consul_text error = {0};
     json_t *json = ek__consul_decode_body(query->call->body, query->call->body_size, &error);
 
-    if (!json || !ek__consul_decode(json, deregistration_fields, &body, &error)) {
-        refuse(query, 400, "Request decode failed: ", error.data);
+    if (!json || !ek__consul_decode_as(json, &shape, &body, &error)) {
+        refuse_body(query, &error);
+    } else if (!ek__consul_check_datacenter(consul, query, body.datacenter)) {
+        /* refused */
     } else if (!body.node[0]) {
         refuse(query, 500, ek__consul_rpc_prefix(consul, query->agent), "Must provide node");
     } else if (ek__consul_permit(consul, query, EK__CONSUL_ACL_NODE, body.node, true)) {
@@ -315,6 +386,7 @@ static void deregister(struct ek_consul *consul, struct ek__consul_query *query)
 const struct ek__consul_endpoint ek__consul_catalog_endpoints[] = {
     {.path = "/v1/catalog/services", .allow = "OPTIONS,GET", .reader = &ek__consul_services_reader},
     {.path = "/v1/catalog/service/", .allow = "OPTIONS,GET", .reader = &ek__consul_service_reader},
+    {.path = "/v1/catalog/connect/", .allow = "OPTIONS,GET", .reader = &ek__consul_connect_reader},
     {.path = "/v1/catalog/nodes", .allow = "OPTIONS,GET", .reader = &ek__consul_nodes_reader},
     {.path = "/v1/catalog/node/", .allow = "OPTIONS,GET", .reader = &ek__consul_node_reader},
     {.path = "/v1/catalog/node-services/",
@@ -323,10 +395,12 @@ const struct ek__consul_endpoint ek__consul_catalog_endpoints[] = {
     {.path = "/v1/catalog/register",
      .allow = "OPTIONS,PUT",
      .need = EK__CONSUL_SERVER_WRITE,
+     .decodes_first = true,
      .handle = register_},
     {.path = "/v1/catalog/deregister",
      .allow = "OPTIONS,PUT",
      .need = EK__CONSUL_SERVER_WRITE,
+     .decodes_first = true,
      .handle = deregister},
     {.path = NULL},
 };

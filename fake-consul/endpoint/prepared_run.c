@@ -35,7 +35,7 @@ static void write_list(struct ek_consul *consul, const struct ek__consul_catalog
         if (!ek__consul_may(&consul->acl, read->token, EK__CONSUL_ACL_QUERY, prepared->name, false))
             continue;
         ek__consul_text_next(json);
-        ek__consul_prepared_render(prepared, json);
+        ek__consul_prepared_render(prepared, consul->acl.is_on, json);
     }
     ek__consul_text_char(json, ']');
 }
@@ -190,7 +190,7 @@ static void write_nodes(struct ek_consul *consul, const struct ek__consul_read *
     ek__consul_text_char(json, '[');
     for (size_t i = 0; i < rows.count && (read->limit == 0 || i < read->limit); i++) {
         ek__consul_text_next(json);
-        ek__consul_health_row(consul, rows.items[i], json);
+        ek__consul_health_row_raw(consul, rows.items[i], json);
     }
     ek__consul_text_char(json, ']');
     free(rows.items);
@@ -215,17 +215,25 @@ static void answer_one(struct ek_consul *consul, const struct ek__consul_read *r
                                         : resolve(consul, read->key);
     struct ek__consul_text json = {0};
 
+    if (query && read->mode != EK__CONSUL_KV_ONE && query->template_type[0] &&
+        strcmp(query->id, read->key) == 0) {
+        ek__consul_prepared_free(query);
+        ek__consul_answer_text(
+            answer, 500, "prepared query templates can only be resolved up by name, not by ID");
+        return;
+    }
     if (!query) {
+        /* Its headers are out before the index is known. */
         ek__consul_answer_text(answer, 404, "Query not found");
         return;
     }
     if (read->mode == EK__CONSUL_KV_ONE) {
         ek__consul_text_char(&json, '[');
-        ek__consul_prepared_render(query, &json);
+        ek__consul_prepared_render(query, consul->acl.is_on, &json);
         ek__consul_text_char(&json, ']');
     } else if (read->mode == EK__CONSUL_KV_TREE) {
         ek__consul_text_add(&json, "{\"Query\":");
-        ek__consul_prepared_render(query, &json);
+        ek__consul_prepared_render(query, consul->acl.is_on, &json);
         add_meta(consul, &json);
     } else {
         /* There is one datacenter: a failover finds no other that it could try. */
@@ -245,6 +253,55 @@ static void answer_one(struct ek_consul *consul, const struct ek__consul_read *r
         ek__consul_prepared_free(query);
 }
 
+/* The verb at the end of the path is the slash before the key with it, if need be. */
+static bool ends_with(const char *key, const char *verb)
+{
+    size_t size = strlen(key);
+
+    return size + 1 == strlen(verb)
+               ? strcmp(key, verb + 1) == 0
+               : size >= strlen(verb) && strcmp(key + size - strlen(verb), verb) == 0;
+}
+
+static bool is_run(const char *key)
+{
+    return ends_with(key, "/execute") || ends_with(key, "/explain");
+}
+
+/* Without a verb only an id will do. False after a refusal. */
+static bool check_id(struct ek_consul *consul, struct ek__consul_query *query,
+                     const struct ek__consul_read *read)
+{
+    struct ek__consul_text words = {0}, text = {0};
+    const char *reason = ek__consul_uuid_refusal(read->key, &words);
+
+    if (reason) {
+        ek__consul_text_add(&text, "failed prepared query lookup: ");
+        ek__consul_text_add(&text, reason);
+        ek__consul_read_refuse(consul, query, 500, text.data);
+    }
+    ek__consul_text_deinit(&words);
+    ek__consul_text_deinit(&text);
+    return !reason;
+}
+
+static bool check_connect(struct ek__consul_query *query)
+{
+    const char *connect = ek__consul_call_param(query->call, "connect");
+    struct ek__consul_text text = {0};
+    bool ignored;
+
+    if (!connect || !*connect || ek__consul_bool_parse(connect, &ignored))
+        return true;
+    ek__consul_text_quoted(&text, connect);
+    ek__consul_text_add(&text, ": invalid syntax");
+    ek__consul_answer_text2(&query->answer, 500,
+                            "Error parsing 'connect' value: strconv.ParseBool: parsing ",
+                            text.data);
+    ek__consul_text_deinit(&text);
+    return false;
+}
+
 /* ID, NAME/execute or NAME/explain. */
 static bool prepare(struct ek_consul *consul, struct ek__consul_query *query,
                     struct ek__consul_read *read)
@@ -253,24 +310,28 @@ static bool prepare(struct ek_consul *consul, struct ek__consul_query *query,
     const char *limit = ek__consul_call_param(query->call, "limit");
     struct ek__consul_text error = {0};
     size_t size = strlen(read->key);
-    uint64_t number = 0;
+    int64_t number = 0;
 
-    (void)consul;
     read->mode = EK__CONSUL_KV_ONE;
+    if (!is_run(read->key) && !check_id(consul, query, read))
+        return false;
     for (size_t i = 0; i < 2; i++) {
-        if (size < 8 || strcmp(read->key + size - 8, verbs[i]) != 0)
+        if (!ends_with(read->key, verbs[i]))
             continue;
         read->mode = i == 0 ? EK__CONSUL_KV_KEYS : EK__CONSUL_KV_TREE;
-        read->key[size - 8] = '\0';
+        if (size >= strlen(verbs[i]))
+            read->key[size - strlen(verbs[i])] = '\0';
         read->index = 0; /* neither of them blocks */
     }
-    if (limit && *limit && !ek__consul_uint_parse(limit, &number, &error)) {
+    if (read->mode == EK__CONSUL_KV_ONE)
+        return true;
+    if (limit && *limit && !ek__consul_int_parse(limit, &number, &error)) {
         ek__consul_answer_text2(&query->answer, 500, "Bad limit: ", error.data);
         ek__consul_text_deinit(&error);
         return false;
     }
-    read->limit = (size_t)number;
-    return true;
+    read->limit = number > 0 ? (size_t)number : 0;
+    return read->mode == EK__CONSUL_KV_TREE || check_connect(query);
 }
 
 const struct ek__consul_reader ek__consul_prepared_list_reader = {

@@ -29,11 +29,12 @@ static bool refuse(struct ek__consul_query *query, int status, const char *befor
     return false;
 }
 
-static bool check_meta_pair(struct ek__consul_query *query, const struct ek__consul_pair *pair)
+/* Whether the pair may be stored; else Go's words are in `text`. */
+static bool check_meta_pair(const struct ek__consul_pair *pair, bool allows_own,
+                            struct ek__consul_text *text)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                   "0123456789_-";
-    struct ek__consul_text text = {0};
     const char *reason = NULL;
 
     if (pair->key[0] == '\0')
@@ -42,33 +43,44 @@ static bool check_meta_pair(struct ek__consul_query *query, const struct ek__con
         reason = "Key contains invalid characters";
     else if (strlen(pair->key) > META_KEY_MAX)
         reason = "Key is too long (limit: 128 characters)";
-    else if (strncmp(pair->key, "consul-", 7) == 0)
+    else if (!allows_own && strncmp(pair->key, "consul-", 7) == 0)
         reason = "Key prefix 'consul-' is reserved for internal use";
     else if (strlen(pair->value) > META_VALUE_MAX)
         reason = "Value is too long (limit: 512 characters)";
     if (!reason)
         return true;
-    ek__consul_text_add(&text, "Couldn't load metadata pair ('");
-    ek__consul_text_add(&text, pair->key);
-    ek__consul_text_add(&text, "', '");
-    ek__consul_text_add(&text, pair->value);
-    ek__consul_text_add(&text, "'): ");
-    ek__consul_text_add(&text, reason);
-    refuse(query, 400, "Invalid Service Meta: ", text.data);
-    ek__consul_text_deinit(&text);
+    ek__consul_text_add(text, "Couldn't load metadata pair ('");
+    ek__consul_text_add(text, pair->key);
+    ek__consul_text_add(text, "', '");
+    ek__consul_text_add(text, pair->value);
+    ek__consul_text_add(text, "'): ");
+    ek__consul_text_add(text, reason);
     return false;
+}
+
+bool ek__consul_meta_check(const struct ek__consul_map *meta, bool allows_own,
+                           struct ek__consul_text *text)
+{
+    if (meta->count > META_MAX) {
+        ek__consul_text_add(text, "Node metadata cannot contain more than 64 key/value pairs");
+        return false;
+    }
+    for (size_t i = 0; i < meta->count; i++) {
+        if (!check_meta_pair(&meta->items[i], allows_own, text))
+            return false;
+    }
+    return true;
 }
 
 static bool check_meta(struct ek__consul_query *query, const struct ek__consul_map *meta)
 {
-    if (meta->count > META_MAX)
-        return refuse(query, 400, "Invalid Service Meta: ",
-                      "Node metadata cannot contain more than 64 key/value pairs");
-    for (size_t i = 0; i < meta->count; i++) {
-        if (!check_meta_pair(query, &meta->items[i]))
-            return false;
-    }
-    return true;
+    struct ek__consul_text text = {0};
+    bool good = ek__consul_meta_check(meta, false, &text);
+
+    if (!good)
+        refuse(query, 400, "Invalid Service Meta: ", text.data);
+    ek__consul_text_deinit(&text);
+    return good;
 }
 
 static bool check_weights(struct ek__consul_query *query, const struct ek__consul_service *service)
@@ -111,7 +123,7 @@ static bool check_body(struct ek_consul *consul, struct ek__consul_query *query,
 }
 
 /* The checks of a registration: `Check`, then `Checks`. False after a refusal. */
-static bool decode_checks(struct ek__consul_query *query,
+static bool decode_checks(const struct ek_consul *consul, struct ek__consul_query *query,
                           const struct ek__consul_service_body *body,
                           struct ek__consul_check_body *out, size_t *count)
 {
@@ -123,13 +135,14 @@ static bool decode_checks(struct ek__consul_query *query,
     for (size_t i = 0; good && i <= listed; i++) {
         const json_t *object = i == 0 ? body->check : json_array_get(body->checks, i - 1);
 
-        if (json_object_size(object) == 0)
+        if (i == 0 ? json_object_size(object) == 0 : !json_is_object(object))
             continue;
         if (*count == CHECKS_MAX)
             good = refuse(query, 400, "", "Too many checks");
-        else if (!ek__consul_check_body_decode(object, &out[*count], &error))
+        else if (!ek__consul_check_body_decode(consul, object, i == 0 ? ".Check" : ".Checks",
+                                               &out[*count], &error))
             good = refuse(query, 400, "Request decode failed: ", error.data);
-        *count += good;
+        *count += good && (i > 0 || !ek__consul_check_body_is_empty(&out[*count]));
     }
     ek__consul_text_deinit(&error);
     return good;
@@ -139,7 +152,7 @@ static bool collect_checks(struct ek_consul *consul, struct ek__consul_query *qu
                            const struct ek__consul_service_body *body,
                            struct ek__consul_check_body *out, size_t *count)
 {
-    bool good = decode_checks(query, body, out, count);
+    bool good = decode_checks(consul, query, body, out, count);
 
     for (size_t i = 0; good && i < *count; i++)
         good = check_body(consul, query, &out[i]);
@@ -283,8 +296,8 @@ static void register_service(struct ek_consul *consul, struct ek__consul_query *
 
     if (!json)
         goto out;
-    if (!ek__consul_service_body_decode(json, &body, &error) ||
-        !ek__consul_service_body_convert(&body, &service, &has_weights, &error)) {
+    if (!ek__consul_service_body_decode(consul, json, &body, &error) ||
+        !ek__consul_service_body_convert(&body, false, &service, &has_weights, &error)) {
         refuse(query, 400, "Request decode failed: ", error.data);
         goto out;
     }
@@ -303,6 +316,17 @@ out:
     json_decref(json);
 }
 
+/* The refusal comes late: a check that had the id is gone. */
+static bool refuse_script(struct ek_consul *consul, struct ek__consul_query *query,
+                          const struct ek__consul_check_body *body)
+{
+    struct ek__consul_agent *agent = consul->agents[query->agent];
+
+    ek__consul_agent_refuse_check(consul, agent, body->id[0] ? body->id : body->name);
+    ek__consul_agent_settle(consul, agent);
+    return refuse(query, 500, no_scripts, "");
+}
+
 static bool check_check(struct ek_consul *consul, struct ek__consul_query *query,
                         const struct ek__consul_check_body *body)
 {
@@ -316,19 +340,18 @@ static bool check_check(struct ek_consul *consul, struct ek__consul_query *query
         return refuse(query, 400, "Bad check status", "");
     if (reason)
         return refuse(query, 400, "Invalid check: ", reason);
-    if (json_array_size(body->args) > 0)
-        return refuse(query, 500, no_scripts, "");
     service = ek__consul_agent_service(consul->agents[query->agent], body->service_id);
     if (body->service_id[0] && !service) {
         ek__consul_answer_quoted(&query->answer, 500, "ServiceID ", body->service_id,
                                  " does not exist");
         return false;
     }
-    if (service)
-        return ek__consul_permit(consul, query, EK__CONSUL_ACL_SERVICE, service->service.name,
-                                 true);
-    return ek__consul_permit(consul, query, EK__CONSUL_ACL_NODE, consul->agents[query->agent]->node,
-                             true);
+    if (!(service ? ek__consul_permit(consul, query, EK__CONSUL_ACL_SERVICE, service->service.name,
+                                      true)
+                  : ek__consul_permit(consul, query, EK__CONSUL_ACL_NODE,
+                                      consul->agents[query->agent]->node, true)))
+        return false;
+    return json_array_size(body->args) == 0 || refuse_script(consul, query, body);
 }
 
 static void register_check(struct ek_consul *consul, struct ek__consul_query *query)
@@ -339,7 +362,7 @@ static void register_check(struct ek_consul *consul, struct ek__consul_query *qu
     struct ek__consul_text error = {0};
     json_t *json = decode(query, &error);
 
-    if (json && !ek__consul_check_body_decode(json, &body, &error)) {
+    if (json && !ek__consul_check_body_decode(consul, json, NULL, &body, &error)) {
         refuse(query, 400, "Request decode failed: ", error.data);
     } else if (json && check_check(consul, query, &body)) {
         service = ek__consul_agent_service(agent, body.service_id);

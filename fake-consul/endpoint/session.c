@@ -13,6 +13,10 @@
 #define TTL_MAX_NS    (86400 * EK__CONSUL_SECOND)
 #define LOCK_DELAY_NS (15 * EK__CONSUL_SECOND)
 
+enum {
+    LOCK_DELAY_SMALL = 1000 /* below it a delay is one in seconds */
+};
+
 /* ---- reading ---- */
 
 static void render(const struct ek__consul_session *session, struct ek__consul_text *json)
@@ -37,6 +41,10 @@ static void render(const struct ek__consul_session *session, struct ek__consul_t
         ek__consul_text_string(json, checks->items[i]);
         ek__consul_text_add(json, i + 1 == checks->count ? ",\"Namespace\":\"\"}]"
                                                          : ",\"Namespace\":\"\"}");
+    }
+    if (session->checks.count > 0) {
+        ek__consul_text_key(json, "Checks");
+        ek__consul_text_list(json, &session->checks);
     }
     ek__consul_text_member_u64(json, "CreateIndex", session->create_index);
     ek__consul_text_member_u64(json, "ModifyIndex", session->create_index);
@@ -101,14 +109,30 @@ static void write_node(struct ek_consul *consul, const struct ek__consul_catalog
     write_some(consul, read, NULL, read->key, json);
 }
 
+/* Why a session cannot be looked up goes to `text`; true if there is a reason. */
+static bool is_no_id(const char *id, struct ek__consul_text *text)
+{
+    struct ek__consul_text words = {0};
+    const char *reason = ek__consul_uuid_refusal(id, &words);
+
+    if (reason) {
+        ek__consul_text_add(text, "failed session lookup: ");
+        ek__consul_text_add(text, reason);
+    }
+    ek__consul_text_deinit(&words);
+    return reason != NULL;
+}
+
 static bool prepare_info(struct ek_consul *consul, struct ek__consul_query *query,
                          struct ek__consul_read *read)
 {
-    if (strlen(read->key) == 36)
-        return true;
-    ek__consul_read_refuse(consul, query, 500,
-                           "failed session lookup: index error: UUID must be 36 characters");
-    return false;
+    struct ek__consul_text text = {0};
+    bool good = !is_no_id(read->key, &text);
+
+    if (!good)
+        ek__consul_read_refuse(consul, query, 500, text.data);
+    ek__consul_text_deinit(&text);
+    return good;
 }
 
 #define SESSIONS \
@@ -138,24 +162,41 @@ static const struct ek__consul_field session_fields[] = {
     {"TTL", NULL, EK__CONSUL_FIELD_STRING, BODY(ttl)},
     {"Checks", NULL, EK__CONSUL_FIELD_STRINGS, BODY(checks)},
     {"NodeChecks", "node_checks", EK__CONSUL_FIELD_STRINGS, BODY(node_checks)},
-    {"ServiceChecks", "service_checks", EK__CONSUL_FIELD_VALUE, BODY(service_checks)},
+    {"ServiceChecks", "service_checks", EK__CONSUL_FIELD_OBJECTS, BODY(service_checks)},
     {"Namespace", NULL, EK__CONSUL_FIELD_ANY, 0},
     {.name = NULL},
 };
+static const struct ek__consul_go_type session_types[] = {
+    {"Checks", "[]types.CheckID", NULL},
+    {"Behavior", "structs.SessionBehavior", NULL},
+    {"ServiceChecks", "[]structs.ServiceCheck", NULL},
+    {.member = NULL},
+};
+static const struct ek__consul_shape session_shape = {
+    .fields = session_fields,
+    .types = session_types,
+    .type = "struct { LockDelay interface {}; *structs.Alias }",
+    .owner = "",
+    .path = "",
+    .skips_unknown = true};
 
 /* A small number means seconds. */
 static bool parse_delay(const json_t *value, int64_t *out, struct ek__consul_text *error)
 {
-    *out = LOCK_DELAY_NS;
+    *out = value && !json_is_null(value) ? 0 : LOCK_DELAY_NS;
     if (json_is_integer(value)) {
         *out = json_integer_value(value);
-        if (*out >= 0 && *out < 1000)
-            *out *= EK__CONSUL_SECOND;
+    } else if (json_is_real(value)) {
+        *out = json_real_value(value) > 9e18 || json_real_value(value) < -9e18
+                   ? 0
+                   : (int64_t)json_real_value(value);
     } else if (json_is_string(value) && !ek__consul_duration_parse(json_string_value(value), out)) {
         ek__consul_text_add(error, "time: invalid duration ");
         ek__consul_text_quoted(error, json_string_value(value));
         return false;
     }
+    if (value && *out<LOCK_DELAY_SMALL && * out> - INT64_MAX / EK__CONSUL_SECOND)
+        *out *= EK__CONSUL_SECOND;
     return true;
 }
 
@@ -240,6 +281,26 @@ static void store(struct ek_consul *consul, struct ek__consul_query *query,
     ek__consul_text_deinit(&why);
 }
 
+/* Both lists have serfHealth unless they are given; what is there by default gives way. */
+static void set_checks(struct ek__consul_session *session, const struct session_body *body)
+{
+    struct ek__consul_list *checks = &session->checks, *node_checks = &session->node_checks;
+
+    if (body->checks)
+        add_checks(checks, body->checks);
+    else
+        ek__consul_list_add(checks, "serfHealth");
+    if (body->node_checks)
+        add_checks(node_checks, body->node_checks);
+    else
+        ek__consul_list_add(node_checks, "serfHealth");
+    if (checks->count == 0)
+        ek__consul_list_deinit(node_checks);
+    else if ((checks->count == 1 && strcmp(checks->items[0], "serfHealth") == 0) ||
+             node_checks->count == 0)
+        ek__consul_list_deinit(checks);
+}
+
 static void create(struct ek_consul *consul, struct ek__consul_query *query)
 {
     struct session_body body = {.name = "", .node = "", .behavior = "", .ttl = ""};
@@ -250,7 +311,7 @@ static void create(struct ek_consul *consul, struct ek__consul_query *query)
 
     if (query->call->body_size > 0) {
         json = ek__consul_decode_body(query->call->body, query->call->body_size, &error);
-        good = json && ek__consul_decode(json, session_fields, &body, &error);
+        good = json && ek__consul_decode_as(json, &session_shape, &body, &error);
     }
     if (!good || !parse_delay(body.lock_delay, &session->lock_delay_ns, &error)) {
         ek__consul_answer_text2(&query->answer, 400, "Request decode failed: ", error.data);
@@ -260,14 +321,10 @@ static void create(struct ek_consul *consul, struct ek__consul_query *query)
     session->name = ek__consul_copy(body.name);
     session->node = ek__consul_copy(body.node[0] ? body.node : consul->agents[query->agent]->node);
     session->ttl = ek__consul_copy(body.ttl);
-    if (body.checks || body.node_checks) {
-        add_checks(&session->node_checks, body.checks);
-        add_checks(&session->node_checks, body.node_checks);
-    } else {
-        ek__consul_list_add(&session->node_checks, "serfHealth");
-    }
+    set_checks(session, &body);
     add_checks(&session->service_checks, body.service_checks);
-    if (good && check_session(consul, query, session, body.behavior))
+    if (good && ek__consul_check_datacenter(consul, query, "") &&
+        check_session(consul, query, session, body.behavior))
         store(consul, query, session);
     else
         ek__consul_session_free(session);
@@ -285,9 +342,9 @@ static void renew(struct ek_consul *consul, struct ek__consul_query *query)
 
     if (!*id) {
         ek__consul_answer_text(&query->answer, 400, "Missing session");
-    } else if (!session && strlen(id) != 36) {
-        ek__consul_refuse(consul, query, 500, "",
-                          "failed session lookup: index error: UUID must be 36 characters");
+    } else if (is_no_id(id, &text)) {
+        ek__consul_refuse(consul, query, 500, "", text.data);
+        ek__consul_text_deinit(&text);
     } else if (!session) {
         ek__consul_text_add(&text, id);
         ek__consul_text_add(&text, "' not found");
@@ -306,11 +363,16 @@ static void destroy(struct ek_consul *consul, struct ek__consul_query *query)
 {
     const char *id = query->call->rest;
     struct ek__consul_session *session = ek__consul_session_find(consul, id);
-    struct ek__consul_text json = {0};
+    struct ek__consul_text json = {0}, text = {0};
     struct ek__consul_write write;
 
     if (!*id) {
         ek__consul_answer_text(&query->answer, 400, "Missing session");
+        return;
+    }
+    if (is_no_id(id, &text)) {
+        ek__consul_refuse(consul, query, 500, "", text.data);
+        ek__consul_text_deinit(&text);
         return;
     }
     if (session && !ek__consul_permit(consul, query, EK__CONSUL_ACL_SESSION, session->node, true))
@@ -333,7 +395,11 @@ static void destroy(struct ek_consul *consul, struct ek__consul_query *query)
     }
 
 const struct ek__consul_endpoint ek__consul_session_endpoints[] = {
-    PUT("/v1/session/create", create),
+    {.path = "/v1/session/create",
+     .allow = "OPTIONS,PUT",
+     .need = EK__CONSUL_SERVER_WRITE,
+     .decodes_first = true,
+     .handle = create},
     PUT("/v1/session/destroy/", destroy),
     PUT("/v1/session/renew/", renew),
     GET("/v1/session/info/", &info_reader),

@@ -126,7 +126,8 @@ static bool import_local(struct ek_consul *consul, struct ek__consul_agent *agen
     const json_t *check = json_object_get(item, "Check");
     bool has_service = json_object_size(object) > 0;
     struct ek__consul_service service = {0};
-    bool good = !has_service || ek__consul_catalog_service_convert(object, &service, error);
+    bool good = !has_service ||
+                ek__consul_catalog_service_convert(object, EK__CONSUL_FROM_FILE, &service, error);
 
     if (good && (!has_service || strcmp(service.id, "consul") != 0)) {
         if (has_service)

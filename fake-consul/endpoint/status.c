@@ -1,4 +1,6 @@
 /* The few answers about the cluster itself. */
+#include <string.h>
+
 #include "fake-consul/api/read.h"
 #include "fake-consul/api/route.h"
 
@@ -44,14 +46,44 @@ static void peers(struct ek_consul *consul, struct ek__consul_query *query)
     answer(consul, query, &json);
 }
 
+/* The first ?cached misses, later ones hit. NULL without ?cached. */
+static const char *cache_state(struct ek_consul *consul, const struct ek__consul_query *query)
+{
+    bool was_asked = consul->datacenters_cached;
+
+    if (!ek__consul_call_has(query->call, "cached"))
+        return NULL;
+    consul->datacenters_cached = true;
+    return was_asked ? "HIT" : "MISS";
+}
+
 static void datacenters(struct ek_consul *consul, struct ek__consul_query *query)
 {
-    struct ek__consul_text json = {0};
+    struct ek__consul_text json = {0}, list = {0};
 
-    ek__consul_text_char(&json, '[');
-    ek__consul_text_string(&json, consul->datacenter);
-    ek__consul_text_char(&json, ']');
-    answer(consul, query, &json);
+    bool good = ek__consul_params_check_mode(consul, query);
+
+    if (!good) {
+        /* The handler goes on after the refusal: the list follows it in the body. */
+        ek__consul_text_add_n(&json, query->answer.body->text, query->answer.body->size);
+    }
+    ek__consul_text_add(&list, "[");
+    ek__consul_text_string(&list, consul->datacenter);
+    ek__consul_text_char(&list, ']');
+    if (good) {
+        query->answer.cache = cache_state(consul, query);
+        query->answer.age =
+            query->answer.cache && strcmp(query->answer.cache, "HIT") == 0 ? "0" : NULL;
+        answer(consul, query, &list);
+        return;
+    }
+    if (ek__consul_is_pretty(consul, query->call))
+        ek__consul_text_indent(&json, list.data, list.size);
+    else
+        ek__consul_text_add(&json, list.data);
+    ek__consul_text_deinit(&list);
+    ek__consul_answer_text(&query->answer, 400, json.data);
+    ek__consul_text_deinit(&json);
 }
 
 const struct ek__consul_endpoint ek__consul_status_endpoints[] = {

@@ -21,6 +21,16 @@ static const struct ek__consul_field op_fields[] = {
     {.name = NULL},
 };
 
+static const struct ek__consul_go_type op_types[] = {
+    {"KV", "api.KVTxnOp", NULL},
+    {"Node", "api.NodeTxnOp", NULL},
+    {"Service", "api.ServiceTxnOp", NULL},
+    {"Check", "api.CheckTxnOp", NULL},
+    {.member = NULL},
+};
+static const struct ek__consul_shape op_shape = {
+    .fields = op_fields, .types = op_types, .type = "api.TxnOp", .owner = "TxnOp", .path = ""};
+
 static bool parse_failed(struct ek__consul_query *query, struct ek__consul_text *error)
 {
     ek__consul_answer_text2(&query->answer, 400,
@@ -35,9 +45,8 @@ static bool decode(struct ek__consul_query *query, const json_t *json,
     struct ek__consul_text error = {0};
     bool good = true;
 
-    if (!json_is_array(json)) {
-        ek__consul_text_add(&error, "json: cannot unmarshal object into Go value of type "
-                                    "api.TxnOps");
+    if (!json_is_array(json) && !json_is_null(json)) {
+        ek__consul_decode_refuse(json, "api.TxnOps", &error);
         good = parse_failed(query, &error);
     } else if (json_array_size(json) > OPS_MAX) {
         ek__consul_text_u64(&error, json_array_size(json));
@@ -46,38 +55,64 @@ static bool decode(struct ek__consul_query *query, const json_t *json,
                                 error.data);
         good = false;
     }
-    for (*count = 0; good && *count < json_array_size(json); (*count)++) {
+    *count = 0;
+    for (size_t i = 0; good && i < json_array_size(json); i++) {
         struct ek__consul_txn_op *op = &ops[*count];
 
-        if (!ek__consul_decode(json_array_get(json, *count), op_fields, op, &error) ||
+        if (!ek__consul_decode_as(json_array_get(json, i), &op_shape, op, &error) ||
             !ek__consul_txn_decode(op, &error))
             good = parse_failed(query, &error);
+        /* What says nothing is passed over. */
+        *count += good && (op->kv || op->node || op->service || op->check);
     }
     ek__consul_text_deinit(&error);
     return good;
 }
 
-/* Runs all operations on `tables`; collects results and errors as JSON. True without errors. */
-static bool run(struct ek_consul *consul, struct ek__consul_query *query,
-                struct ek__consul_tables *tables, struct ek__consul_txn_op *ops, size_t count,
-                struct ek__consul_text *results, struct ek__consul_text *errors)
+static void add_error(struct ek__consul_text *errors, size_t number, const char *what)
+{
+    ek__consul_text_next(errors);
+    ek__consul_text_add(errors, "{\"OpIndex\":");
+    ek__consul_text_u64(errors, number);
+    ek__consul_text_member(errors, "What", what);
+    ek__consul_text_char(errors, '}');
+}
+
+/* Looks at all operations before any is tried. True without errors. */
+static bool check(const struct ek_consul *consul, const struct ek__consul_query *query,
+                  struct ek__consul_txn_op *ops, size_t count, struct ek__consul_text *errors)
 {
     const struct ek__consul_token *token = NULL;
 
     ek__consul_call_token(consul, query->call, &token);
+    ek__consul_text_char(errors, '[');
+    for (size_t i = 0; i < count; i++) {
+        struct ek__consul_text error = {0};
+
+        ek__consul_txn_check(consul, token, &ops[i], &error);
+        if (error.size > 0)
+            add_error(errors, i, error.data);
+        ek__consul_text_deinit(&error);
+    }
+    ek__consul_text_char(errors, ']');
+    return errors->size == 2;
+}
+
+/* Runs all operations on `tables`; collects results and errors as JSON. True without errors. */
+static bool run(struct ek_consul *consul, struct ek__consul_tables *tables,
+                struct ek__consul_txn_op *ops, size_t count, struct ek__consul_text *results,
+                struct ek__consul_text *errors)
+{
+    ek__consul_text_deinit(results);
+    ek__consul_text_deinit(errors);
     ek__consul_text_char(results, '[');
     ek__consul_text_char(errors, '[');
     for (size_t i = 0; i < count; i++) {
         struct ek__consul_text error = {0};
 
-        ek__consul_txn_apply(consul, tables, token, &ops[i], results, &error);
-        if (error.size > 0) {
-            ek__consul_text_next(errors);
-            ek__consul_text_add(errors, "{\"OpIndex\":");
-            ek__consul_text_u64(errors, i);
-            ek__consul_text_member(errors, "What", error.data);
-            ek__consul_text_char(errors, '}');
-        }
+        ek__consul_txn_apply(consul, tables, &ops[i], results, &error);
+        if (error.size > 0)
+            add_error(errors, i, error.data);
         ek__consul_text_deinit(&error);
     }
     ek__consul_text_char(results, ']');
@@ -97,10 +132,10 @@ static void answer(struct ek_consul *consul, struct ek__consul_query *query, boo
     ek__consul_text_add(&json, good ? "null" : errors);
     if (read_only) {
         ek__consul_text_add(&json, new ? ",\"Index\":1,\"LastContact\":0,\"KnownLeader\":true,"
-                                         "\"ConsistencyLevel\":\"leader\",\"NotModified\":false,"
+                                         "\"ConsistencyLevel\":\"\",\"NotModified\":false,"
                                          "\"Backend\":0"
                                        : ",\"Index\":0,\"LastContact\":0,\"KnownLeader\":true,"
-                                         "\"ConsistencyLevel\":\"leader\"");
+                                         "\"ConsistencyLevel\":\"\"");
         query->answer.has_leader = query->answer.knows_leader = true;
     }
     ek__consul_text_char(&json, '}');
@@ -124,6 +159,15 @@ static void copy_tables(struct ek_consul *consul, const struct ek__consul_txn_op
         ek__consul_catalog_init(catalog);
 }
 
+static bool writes(const struct ek__consul_txn_op *ops, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ek__consul_txn_writes(&ops[i]))
+            return true;
+    }
+    return false;
+}
+
 static void execute(struct ek_consul *consul, struct ek__consul_query *query,
                     struct ek__consul_txn_op *ops, size_t count)
 {
@@ -134,24 +178,21 @@ static void execute(struct ek_consul *consul, struct ek__consul_query *query,
     struct ek__consul_tables trial = {.kv = &kv, .catalog = &catalog, .write = &scratch};
     struct ek__consul_tables real = {
         .kv = &consul->kv, .catalog = &consul->catalog, .write = &write, .is_real = true};
-    bool read_only = true, good;
+    bool read_only = !writes(ops, count), good;
 
-    for (size_t i = 0; i < count; i++)
-        read_only &= !ek__consul_txn_writes(&ops[i]);
-    if (read_only) {
+    good = check(consul, query, ops, count, &errors);
+    if (read_only || !good) {
         real.write = &scratch;
-        good = run(consul, query, &real, ops, count, &results, &errors);
-        answer(consul, query, good, true, results.data, errors.data);
+        good = good && run(consul, &real, ops, count, &results, &errors);
+        answer(consul, query, good, read_only, results.data, errors.data);
         goto out;
     }
     copy_tables(consul, ops, count, &kv, &catalog);
     ek__consul_write_begin(consul, &write);
     scratch.index = write.index;
-    good = run(consul, query, &trial, ops, count, &results, &errors);
+    good = run(consul, &trial, ops, count, &results, &errors);
     if (good) {
-        ek__consul_text_deinit(&results);
-        ek__consul_text_deinit(&errors);
-        run(consul, query, &real, ops, count, &results, &errors);
+        run(consul, &real, ops, count, &results, &errors);
         ek__consul_tombstones_watch(consul);
     }
     answer(consul, query, good, false, results.data, errors.data);
@@ -186,7 +227,9 @@ static void txn(struct ek_consul *consul, struct ek__consul_query *query)
         parse_failed(query, &error);
     } else {
         ops = ek__consul_alloc(OPS_MAX * sizeof *ops);
-        if (decode(query, json, ops, &count))
+        if (decode(query, json, ops, &count) &&
+            (writes(ops, count) || ek__consul_params_check(consul, query)) &&
+            ek__consul_check_datacenter(consul, query, ""))
             execute(consul, query, ops, count);
         for (size_t i = 0; i < OPS_MAX; i++)
             ek__consul_txn_op_deinit(&ops[i]);
@@ -197,6 +240,10 @@ static void txn(struct ek_consul *consul, struct ek__consul_query *query)
 }
 
 const struct ek__consul_endpoint ek__consul_txn_endpoints[] = {
-    {.path = "/v1/txn", .allow = "OPTIONS,PUT", .need = EK__CONSUL_SERVER_WRITE, .handle = txn},
+    {.path = "/v1/txn",
+     .allow = "OPTIONS,PUT",
+     .need = EK__CONSUL_SERVER_WRITE,
+     .decodes_first = true,
+     .handle = txn},
     {.path = NULL},
 };

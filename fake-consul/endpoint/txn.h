@@ -30,9 +30,13 @@ bool ek__consul_txn_decode(struct ek__consul_txn_op *op, struct ek__consul_text 
 void ek__consul_txn_op_deinit(struct ek__consul_txn_op *op);
 bool ek__consul_txn_writes(const struct ek__consul_txn_op *op);
 
+/* What the servers look at before any operation is tried; why not goes to `error`. */
+void ek__consul_txn_check(const struct ek_consul *consul, const struct ek__consul_token *token,
+                          struct ek__consul_txn_op *op, struct ek__consul_text *error);
+
 /* Adds what the operation gives to the array `results`, or why it failed to `error`. */
 void ek__consul_txn_apply(struct ek_consul *consul, struct ek__consul_tables *tables,
-                          const struct ek__consul_token *token, struct ek__consul_txn_op *op,
-                          struct ek__consul_text *results, struct ek__consul_text *error);
+                          struct ek__consul_txn_op *op, struct ek__consul_text *results,
+                          struct ek__consul_text *error);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "fake-consul/api/body.h"
 #include "fake-consul/api/decode.h"
+#include "fake-consul/api/number.h"
 #include "fake-consul/api/render.h"
 #include "fake-consul/base/base64.h"
 #include "fake-consul/base/memory.h"
@@ -52,6 +53,35 @@ static const struct ek__consul_field check_fields[] = {
     {.name = NULL},
 };
 
+static const struct ek__consul_go_type kv_types[] = {
+    {"Verb", "api.KVOp", NULL}, {"Value", "[]uint8", NULL}, {.member = NULL}};
+static const struct ek__consul_go_type node_types[] = {
+    {"Verb", "api.NodeOp", NULL}, {"Node", "api.Node", NULL}, {.member = NULL}};
+static const struct ek__consul_go_type service_types[] = {
+    {"Verb", "api.ServiceOp", NULL}, {"Service", "api.AgentService", NULL}, {.member = NULL}};
+static const struct ek__consul_go_type check_types[] = {
+    {"Verb", "api.CheckOp", NULL}, {"Check", "api.HealthCheck", NULL}, {.member = NULL}};
+static const struct ek__consul_shape kv_shape = {.fields = kv_fields,
+                                                 .types = kv_types,
+                                                 .type = "api.KVTxnOp",
+                                                 .owner = "KVTxnOp",
+                                                 .path = "KV."};
+static const struct ek__consul_shape node_shape = {.fields = node_fields,
+                                                   .types = node_types,
+                                                   .type = "api.NodeTxnOp",
+                                                   .owner = "NodeTxnOp",
+                                                   .path = "Node."};
+static const struct ek__consul_shape service_shape = {.fields = service_fields,
+                                                      .types = service_types,
+                                                      .type = "api.ServiceTxnOp",
+                                                      .owner = "ServiceTxnOp",
+                                                      .path = "Service."};
+static const struct ek__consul_shape check_shape = {.fields = check_fields,
+                                                    .types = check_types,
+                                                    .type = "api.CheckTxnOp",
+                                                    .owner = "CheckTxnOp",
+                                                    .path = "Check."};
+
 static const char *member(const json_t *object, const char *name)
 {
     const char *text = json_string_value(json_object_get(object, name));
@@ -64,7 +94,7 @@ static bool decode_kv(struct ek__consul_txn_op *op, struct ek__consul_text *erro
     struct kv_body body = {.verb = "", .key = "", .value = "", .session = ""};
     size_t bad;
 
-    if (!ek__consul_decode(op->kv, kv_fields, &body, error))
+    if (!ek__consul_decode_as(op->kv, &kv_shape, &body, error))
         return false;
     bad = ek__consul_base64_decode(body.value, &op->value);
     if (bad != SIZE_MAX) {
@@ -88,9 +118,9 @@ bool ek__consul_txn_decode(struct ek__consul_txn_op *op, struct ek__consul_text 
     op->verb = op->key = op->session = op->host = op->id = "";
     if (op->kv)
         return decode_kv(op, error);
-    if (op->node      ? !ek__consul_decode(op->node, node_fields, &body, error)
-        : op->service ? !ek__consul_decode(op->service, service_fields, &body, error)
-                      : op->check && !ek__consul_decode(op->check, check_fields, &body, error))
+    if (op->node      ? !ek__consul_decode_as(op->node, &node_shape, &body, error)
+        : op->service ? !ek__consul_decode_as(op->service, &service_shape, &body, error)
+                      : op->check && !ek__consul_decode_as(op->check, &check_shape, &body, error))
         return false;
     op->verb = body.verb;
     op->object = body.object;
@@ -108,8 +138,16 @@ void ek__consul_txn_op_deinit(struct ek__consul_txn_op *op)
 
 bool ek__consul_txn_writes(const struct ek__consul_txn_op *op)
 {
-    return op->kv ? strncmp(op->verb, "get", 3) != 0 && strncmp(op->verb, "check", 5) != 0
-                  : strcmp(op->verb, "get") != 0;
+    static const char *const writing[] = {"set", "delete", "delete-cas", "delete-tree",
+                                          "cas", "lock",   "unlock"};
+
+    if (!op->kv)
+        return strcmp(op->verb, "get") != 0;
+    for (size_t i = 0; i < sizeof writing / sizeof *writing; i++) {
+        if (strcmp(op->verb, writing[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* `before "quoted" after` */
@@ -171,10 +209,8 @@ static bool look(const struct ek__consul_txn_op *op, const struct ek__consul_ent
 static void lock(struct ek_consul *consul, struct ek__consul_tables *tables,
                  const struct ek__consul_kv_op *change, struct ek__consul_text *error)
 {
-    if (ek__consul_kv_is_delayed(&consul->kv, change->key, change->now))
-        fail(error, "failed to lock key ", change->key, " due to lock delay");
-    else if (ek__consul_session_is_usable(consul, change->session, error) &&
-             !ek__consul_kv_lock(tables->kv, tables->write, change))
+    if (ek__consul_session_is_usable(consul, change->session, error) &&
+        !ek__consul_kv_lock(tables->kv, tables->write, change))
         fail(error, "failed to lock key ", change->key, ", lock is already held");
 }
 
@@ -235,16 +271,11 @@ static void add_tree(const struct ek__consul_kv *kv, const char *prefix,
 }
 
 static void apply_kv(struct ek_consul *consul, struct ek__consul_tables *tables,
-                     const struct ek__consul_token *token, const struct ek__consul_txn_op *op,
-                     struct ek__consul_text *results, struct ek__consul_text *error)
+                     const struct ek__consul_txn_op *op, struct ek__consul_text *results,
+                     struct ek__consul_text *error)
 {
     const struct ek__consul_entry *entry = ek__consul_kv_find(tables->kv, op->key);
 
-    if (!ek__consul_may(&consul->acl, token, EK__CONSUL_ACL_KEY, op->key,
-                        ek__consul_txn_writes(op))) {
-        ek__consul_text_add(error, "Permission denied");
-        return;
-    }
     if (strcmp(op->verb, "get-tree") == 0) {
         add_tree(tables->kv, op->key, results);
         return;
@@ -326,7 +357,8 @@ static void put_service(struct ek_consul *consul, struct ek__consul_tables *tabl
 
     if (!node)
         ek__consul_text_add(error, "Missing node registration");
-    else if (ek__consul_catalog_service_convert(op->object, &service, error)) {
+    else if (ek__consul_catalog_service_convert(op->object, ek__consul_origin_of(consul), &service,
+                                                error)) {
         if (tables->is_real)
             ek__consul_store_service(consul, tables->write,
                                      ek__consul_agent_of_node(consul, node->name), node, &service);
@@ -367,7 +399,7 @@ static void apply_service(struct ek_consul *consul, struct ek__consul_tables *ta
         return;
     ek__consul_text_next(results);
     ek__consul_text_add(results, "{\"Service\":");
-    ek__consul_render_service(consul, row, results);
+    ek__consul_render_service_raw(consul, row, results);
     ek__consul_text_char(results, '}');
 }
 
@@ -383,22 +415,17 @@ static void put_check(struct ek_consul *consul, struct ek__consul_tables *tables
         ek__consul_text_add(error, "Missing node registration");
         return;
     }
-    if (!ek__consul_catalog_check_convert(op->object, &check, error))
+    if (!ek__consul_catalog_check_convert(op->object, ek__consul_origin_of(consul), "Check.",
+                                          &check, error))
         return;
     instance = ek__consul_node_instance(node, check.service_id);
-    if (check.service_id[0] && !instance) {
+    if (check.service_id[0] && !instance)
         ek__consul_text_add(error, "Missing service registration");
-    } else {
-        if (instance) {
-            ek__consul_set(&check.service_name, instance->service.name);
-            ek__consul_list_copy(&check.service_tags, &instance->service.tags);
-        }
-        if (tables->is_real)
-            ek__consul_store_check(consul, tables->write,
-                                   ek__consul_agent_of_node(consul, node->name), node, &check);
-        else
-            ek__consul_catalog_put_check(tables->catalog, tables->write, node, &check, &changed);
-    }
+    else if (tables->is_real)
+        ek__consul_store_check(consul, tables->write, ek__consul_agent_of_node(consul, node->name),
+                               node, &check);
+    else
+        ek__consul_catalog_put_check(tables->catalog, tables->write, node, &check, &changed);
     ek__consul_check_deinit(&check);
 }
 
@@ -430,26 +457,73 @@ static void apply_check(struct ek_consul *consul, struct ek__consul_tables *tabl
         return;
     ek__consul_text_next(results);
     ek__consul_text_add(results, "{\"Check\":");
-    ek__consul_render_check(consul, node->name, &row->check, row->create_index, row->modify_index,
-                            results);
+    ek__consul_render_check_raw(consul, node->name, row, results);
     ek__consul_text_char(results, '}');
 }
 
-void ek__consul_txn_apply(struct ek_consul *consul, struct ek__consul_tables *tables,
-                          const struct ek__consul_token *token, struct ek__consul_txn_op *op,
-                          struct ek__consul_text *results, struct ek__consul_text *error)
+static void check_key(const struct ek_consul *consul, const struct ek__consul_token *token,
+                      const struct ek__consul_txn_op *op, struct ek__consul_text *error)
 {
-    if (op->kv)
-        apply_kv(consul, tables, token, op, results, error);
-    else if (!ek__consul_may(&consul->acl, token, EK__CONSUL_ACL_NODE, op->host,
+    if (!op->key[0] && strcmp(op->verb, "delete-tree") != 0)
+        ek__consul_text_add(error, "Must provide key");
+    else if (!ek__consul_may(&consul->acl, token, EK__CONSUL_ACL_KEY, op->key,
                              ek__consul_txn_writes(op)))
         ek__consul_text_add(error, "Permission denied");
+    else if (strcmp(op->verb, "lock") == 0 &&
+             ek__consul_kv_is_delayed(&consul->kv, op->key, consul->now))
+        fail(error, "failed to lock key ", op->key, " due to lock delay");
+}
+
+/* A node, service or check that is not just read. */
+static void check_object(struct ek__consul_txn_op *op, struct ek__consul_text *error)
+{
+    if (op->node) {
+        const char *id = member(op->object, "ID");
+
+        if (!op->host[0])
+            ek__consul_text_add(error, "Must provide node");
+        else if (id[0] && !ek__consul_is_uuid(id))
+            ek__consul_text_add(error, "Bad node ID: uuid string is wrong length");
+    } else if (op->service) {
+        const char *name = member(op->object, "Service");
+
+        if (!op->id[0])
+            op->id = name;
+        if (op->id[0] && !name[0])
+            ek__consul_text_add(error, "Must provide service name with ID");
+        else if (ek__consul_address_is_any(member(op->object, "Address")))
+            ek__consul_text_add(error, "Invalid service address");
+    } else if (!op->id[0]) {
+        op->id = member(op->object, "Name");
+    }
+}
+
+void ek__consul_txn_check(const struct ek_consul *consul, const struct ek__consul_token *token,
+                          struct ek__consul_txn_op *op, struct ek__consul_text *error)
+{
+    bool writes = ek__consul_txn_writes(op);
+
+    if (op->kv) {
+        check_key(consul, token, op, error);
+        return;
+    }
+    if (writes)
+        check_object(op, error);
+    if (error->size == 0 &&
+        !ek__consul_may(&consul->acl, token, EK__CONSUL_ACL_NODE, op->host, writes))
+        ek__consul_text_add(error, "Permission denied");
+}
+
+void ek__consul_txn_apply(struct ek_consul *consul, struct ek__consul_tables *tables,
+                          struct ek__consul_txn_op *op, struct ek__consul_text *results,
+                          struct ek__consul_text *error)
+{
+    if (op->kv)
+        apply_kv(consul, tables, op, results, error);
     else if (op->node)
         apply_node(consul, tables, op, results, error);
     else if (op->service)
         apply_service(consul, tables, op, results, error);
-    else if (op->check)
-        apply_check(consul, tables, op, results, error);
     else
-        ek__consul_text_add(error, "no operation specified");
+        apply_check(consul, tables, op, results, error);
 }

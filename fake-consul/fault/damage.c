@@ -33,6 +33,44 @@ static bool is_over_rate(struct ek_consul *consul)
     return false;
 }
 
+/* Whether the request comes over a connection too many: each one in flight holds one. */
+static bool is_over_connections(const struct ek_consul *consul,
+                                const struct ek__consul_query *query)
+{
+    enum {
+        CONNECTIONS_MAX = 200
+    };
+    const struct ek__consul_fault *fault = &consul->faults[EK_CONSUL_CONNECTION_LIMIT];
+    uint32_t limit = fault->options.rate > 0 ? fault->options.rate : CONNECTIONS_MAX, count = 0;
+
+    if (!fault->is_on || query->is_control || query->is_overdue)
+        return false;
+    for (size_t i = 0; i < consul->slot_count; i++) {
+        const struct ek__consul_query *other = consul->slots[i];
+
+        count += other && other != query && other->agent == query->agent && !other->is_control &&
+                 other->queue != &consul->ready;
+    }
+    return count >= limit;
+}
+
+bool ek__consul_fault_refuses(const struct ek_consul *consul, struct ek__consul_query *query)
+{
+    if (!is_over_connections(consul, query))
+        return false;
+    query->answer.is_bare = query->answer.closes = true;
+    if (consul->version == EK_CONSUL_1_8) {
+        query->answer.status = 0;
+        return true;
+    }
+    ek__consul_answer_text(&query->answer, 429,
+                           "Your IP is issuing too many concurrent connections, please rate limit "
+                           "your calls\n");
+    query->answer.type = "text/plain";
+    query->answer.type_first = true;
+    return true;
+}
+
 bool ek__consul_fault_intercepts(struct ek_consul *consul, struct ek__consul_query *query,
                                  const struct ek__consul_endpoint *endpoint)
 {

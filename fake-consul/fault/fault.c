@@ -39,6 +39,7 @@ static const struct row {
     [EK_CONSUL_HALF_CLOSED] = {.name = "half_closed"},
     [EK_CONSUL_GARBAGE] = {.name = "garbage"},
     [EK_CONSUL_AGENT_RESTART] = {.name = "agent_restart", .for_ns = 1000 * MS, .is_instant = true},
+    [EK_CONSUL_CONNECTION_LIMIT] = {.name = "connection_limit"},
 };
 
 const char *ek_consul_fault_name(enum ek_consul_fault fault)
@@ -140,6 +141,7 @@ static void begin(struct ek_consul *consul, enum ek_consul_fault kind, bool had_
     case EK_CONSUL_HALF_CLOSED:
     case EK_CONSUL_GARBAGE:
     case EK_CONSUL_AGENT_RESTART:
+    case EK_CONSUL_CONNECTION_LIMIT:
     case EK_CONSUL_FAULT_COUNT:
         break;
     }
@@ -255,6 +257,7 @@ static void finish(struct ek_consul *consul, enum ek_consul_fault kind, const ch
     case EK_CONSUL_HALF_CLOSED:
     case EK_CONSUL_GARBAGE:
     case EK_CONSUL_AGENT_RESTART:
+    case EK_CONSUL_CONNECTION_LIMIT:
     case EK_CONSUL_FAULT_COUNT:
         break;
     }

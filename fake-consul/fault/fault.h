@@ -50,6 +50,9 @@ void ek__consul_flap(struct ek_consul *consul, const char *service, bool turned)
 /* Runs out all TTL checks of the service, or of all. */
 void ek__consul_storm(struct ek_consul *consul, const char *service);
 
+/* Whether the request is refused before it is looked at, as one of a connection too many. */
+bool ek__consul_fault_refuses(const struct ek_consul *consul, struct ek__consul_query *query);
+
 /* Whether a fault answers the request instead of its endpoint. */
 bool ek__consul_fault_intercepts(struct ek_consul *consul, struct ek__consul_query *query,
                                  const struct ek__consul_endpoint *endpoint);

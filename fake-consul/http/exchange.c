@@ -34,7 +34,7 @@ void *ek__http_exchange_begin(void *http, const char *uri, struct MHD_Connection
     struct ek__http_connection *connection = info ? info->socket_context : NULL;
     struct ek__http_exchange *exchange;
 
-    (void)http;
+    ((struct ek_consul_http *)http)->request_count++;
     if (!connection)
         return NULL;
     ek__http_exchange_free(connection->exchange);

@@ -40,6 +40,9 @@ const char *ek_consul_http_address(const struct ek_consul_http *http);
 
 int64_t ek_consul_http_now(const struct ek_consul_http *http);
 
+/* How many requests have come, connections that were refused included. */
+uint64_t ek_consul_http_requests(const struct ek_consul_http *http);
+
 /* Serves for a while: returns when stop_fd can be read, at `until`, and now and then in between.
  * Answers to requests that were not made through the front (token 0) are dropped. */
 void ek_consul_http_turn(struct ek_consul_http *http, int64_t until);

@@ -161,6 +161,7 @@ static void refuse(struct ek_consul_http *http, int fd)
 {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
 
+    http->request_count++;
     if (http->config.version == EK_CONSUL_1_8) {
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
         close(fd);

@@ -110,6 +110,11 @@ const char *ek_consul_http_address(const struct ek_consul_http *http)
     return http->address;
 }
 
+uint64_t ek_consul_http_requests(const struct ek_consul_http *http)
+{
+    return http->request_count;
+}
+
 static void look(struct ek_consul_http *http)
 {
     int64_t now = ek_consul_http_now(http);
@@ -202,6 +207,15 @@ static bool is_busy(const struct ek_consul_http *http)
     return false;
 }
 
+static bool has_parked(const struct ek_consul_http *http)
+{
+    for (const struct ek__http_connection *c = http->connections; c; c = c->next) {
+        if (c->exchange && c->exchange->is_parked)
+            return true;
+    }
+    return false;
+}
+
 static void cut_parked(struct ek_consul_http *http)
 {
     for (struct ek__http_connection *c = http->connections; c; c = c->next) {
@@ -232,7 +246,10 @@ void ek_consul_http_close(struct ek_consul_http *http)
     if (!http)
         return;
     if (http->daemon) {
-        cut_parked(http);
+        ek__http_accepting(http, false);
+        do /* what was sent and not yet read may park while others are cut */
+            cut_parked(http);
+        while (has_parked(http));
         MHD_stop_daemon(http->daemon);
     }
     ek__http_prober_free(http->prober);

@@ -99,6 +99,7 @@ struct ek_consul_http {
     struct ek__http_refused refused[EK__HTTP_REFUSED_MAX];
     size_t refused_count;
     size_t body_bytes; /* of all requests */
+    uint64_t request_count;
     int listen_fd, poll_fd;
     bool is_accepting, has_resumed;
     int64_t opened, checked, paused; /* real time; paused: accepting nobody since then */

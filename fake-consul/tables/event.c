@@ -4,7 +4,7 @@
 
 #include "fake-consul/base/memory.h"
 
-static void free_event(struct ek__consul_event *event)
+void ek__consul_event_deinit(struct ek__consul_event *event)
 {
     free(event->id);
     free(event->name);
@@ -16,17 +16,20 @@ static void free_event(struct ek__consul_event *event)
 
 void ek__consul_event_add_take(struct ek__consul_events *events, struct ek__consul_event *event)
 {
-    if (!events->items) {
+    if (!events->items)
         events->items = ek__consul_alloc(EK__CONSUL_EVENTS_MAX * sizeof *events->items);
-        events->time = 1;
-    }
     if (events->count == EK__CONSUL_EVENTS_MAX) {
-        free_event(&events->items[events->first]);
+        ek__consul_event_deinit(&events->items[events->first]);
         events->first = (events->first + 1) % EK__CONSUL_EVENTS_MAX;
         events->count--;
     }
-    event->time = ++events->time;
+    event->time = events->time + 1;
     events->items[(events->first + events->count++) % EK__CONSUL_EVENTS_MAX] = *event;
+}
+
+void ek__consul_event_pass(struct ek__consul_events *events)
+{
+    events->time++;
 }
 
 const struct ek__consul_event *ek__consul_event_at(const struct ek__consul_events *events,
@@ -53,7 +56,7 @@ uint64_t ek__consul_event_index(const struct ek__consul_event *event)
 void ek__consul_events_deinit(struct ek__consul_events *events)
 {
     for (size_t i = 0; i < events->count; i++)
-        free_event(&events->items[(events->first + i) % EK__CONSUL_EVENTS_MAX]);
+        ek__consul_event_deinit(&events->items[(events->first + i) % EK__CONSUL_EVENTS_MAX]);
     free(events->items);
     *events = (struct ek__consul_events){0};
 }

@@ -22,6 +22,9 @@ struct ek__consul_events {
 };
 
 /* Takes the strings of `event`, whose time is set; the oldest is forgotten. */
+/* Counts an event, be it kept or not. */
+void ek__consul_event_pass(struct ek__consul_events *events);
+void ek__consul_event_deinit(struct ek__consul_event *event);
 void ek__consul_event_add_take(struct ek__consul_events *events, struct ek__consul_event *event);
 
 /* From 0, the oldest. Returns borrowed. */

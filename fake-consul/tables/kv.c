@@ -208,13 +208,19 @@ bool ek__consul_kv_unlock(struct ek__consul_kv *kv, struct ek__consul_write *wri
     return true;
 }
 
+static void forget(struct ek__consul_kv *kv, struct ek__consul_write *write,
+                   struct ek__consul_entry *entry)
+{
+    note_key(kv, write, entry->key);
+    ek__consul_sorted_remove(&kv->entries, entry->key);
+    free_entry(entry);
+}
+
 static void drop(struct ek__consul_kv *kv, struct ek__consul_write *write,
                  struct ek__consul_entry *entry, int64_t now)
 {
     bury(kv, entry->key, write->index, now + TOMBSTONE_NS);
-    note_key(kv, write, entry->key);
-    ek__consul_sorted_remove(&kv->entries, entry->key);
-    free_entry(entry);
+    forget(kv, write, entry);
 }
 
 void ek__consul_kv_delete(struct ek__consul_kv *kv, struct ek__consul_write *write,
@@ -249,8 +255,10 @@ void ek__consul_kv_delete_tree(struct ek__consul_kv *kv, struct ek__consul_write
             break;
         end++;
     }
+    if (end > first && op->key[0])
+        bury(kv, op->key, write->index, op->now + TOMBSTONE_NS);
     while (end > first)
-        drop(kv, write, kv->entries.items[--end], op->now);
+        forget(kv, write, kv->entries.items[--end]);
 }
 
 static void delay(struct ek__consul_kv *kv, const char *key, int64_t until)

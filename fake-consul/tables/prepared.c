@@ -137,14 +137,15 @@ static void list_or_null(struct ek__consul_text *json, const char *name,
         ek__consul_text_add(json, "null");
 }
 
-void ek__consul_prepared_render(const struct ek__consul_prepared *prepared,
+void ek__consul_prepared_render(const struct ek__consul_prepared *prepared, bool hides_token,
                                 struct ek__consul_text *json)
 {
     ek__consul_text_char(json, '{');
     ek__consul_text_member(json, "ID", prepared->id);
     ek__consul_text_member(json, "Name", prepared->name);
     ek__consul_text_member(json, "Session", prepared->session);
-    ek__consul_text_member(json, "Token", prepared->token[0] ? "<hidden>" : "");
+    ek__consul_text_member(json, "Token",
+                           prepared->token[0] && hides_token ? "<hidden>" : prepared->token);
     ek__consul_text_add(json, ",\"Template\":{");
     ek__consul_text_member(json, "Type", prepared->template_type);
     ek__consul_text_member(json, "Regexp", prepared->template_regexp);

@@ -54,7 +54,7 @@ void ek__consul_prepared_forget(struct ek__consul_prepareds *prepareds,
                                 struct ek__consul_write *write, const char *session);
 
 /* {ID, Name, ...} */
-void ek__consul_prepared_render(const struct ek__consul_prepared *prepared,
+void ek__consul_prepared_render(const struct ek__consul_prepared *prepared, bool hides_token,
                                 struct ek__consul_text *json);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fake-consul/api/number.h"
 #include "fake-consul/base/memory.h"
 #include "fake-consul/state.h"
 
@@ -25,6 +26,7 @@ void ek__consul_session_free(struct ek__consul_session *session)
     free(session->node);
     free(session->ttl);
     ek__consul_list_deinit(&session->node_checks);
+    ek__consul_list_deinit(&session->checks);
     ek__consul_list_deinit(&session->service_checks);
     free(session);
 }
@@ -48,16 +50,21 @@ struct ek__consul_session *ek__consul_session_find(const struct ek_consul *consu
 bool ek__consul_session_is_usable(const struct ek_consul *consul, const char *id,
                                   struct ek__consul_text *why)
 {
+    struct ek__consul_text words = {0};
+    const char *reason = ek__consul_uuid_refusal(id, &words);
+
     if (ek__consul_session_find(consul, id))
         return true;
     if (!*id) {
         ek__consul_text_add(why, "missing session");
-    } else if (strlen(id) != 36) {
-        ek__consul_text_add(why, "failed session lookup: index error: UUID must be 36 characters");
+    } else if (reason) {
+        ek__consul_text_add(why, "failed session lookup: ");
+        ek__consul_text_add(why, reason);
     } else {
         ek__consul_text_add(why, "invalid session ");
         ek__consul_text_quoted(why, id);
     }
+    ek__consul_text_deinit(&words);
     return false;
 }
 
@@ -85,6 +92,10 @@ bool ek__consul_session_ails(const struct ek_consul *consul,
     }
     for (size_t i = 0; i < session->node_checks.count; i++) {
         if (check_ails(node, session->node_checks.items[i], why))
+            return true;
+    }
+    for (size_t i = 0; i < session->checks.count; i++) {
+        if (check_ails(node, session->checks.items[i], why))
             return true;
     }
     for (size_t i = 0; i < session->service_checks.count; i++) {

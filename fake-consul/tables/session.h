@@ -15,7 +15,7 @@ struct ek__consul_write;
 struct ek__consul_session {
     char *id; /* also its key */
     char *name, *node, *ttl;
-    struct ek__consul_list node_checks, service_checks;
+    struct ek__consul_list node_checks, checks, service_checks;
     int64_t lock_delay_ns, ttl_ns;
     bool deletes; /* its keys, instead of releasing them */
     uint64_t create_index;

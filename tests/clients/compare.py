@@ -80,6 +80,13 @@ def sort_unordered(path, value):
         for row in rows:
             (row.get('Checks') or []).sort(key=lambda check: check['CheckID'])
         return sorted(rows, key=lambda row: row['Service']['ID']) if value is rows else value
+    if path.split('?')[0] == '/v1/query' and isinstance(value, list):  # by random id
+        return sorted(value, key=lambda query: query['CreateIndex'])
+    if 'near=' in path and isinstance(value, list) and all(isinstance(row, dict) for row in value):  # by coordinates, which come some time after the start
+        return sorted(value, key=lambda row: json.dumps([row.get('Node'), row.get('CheckID'), row.get('ServiceID'),
+                                                         (row.get('Service') or {}).get('ID')]
+                                                        if 'Service' not in row else
+                                                        [row['Node']['Node'], row['Service']['ID']]))
     if '/execute' in path and isinstance(value, dict) and value.get('Nodes'):
         value['Nodes'].sort(key=lambda row: row['Service']['ID'])
     return value
@@ -138,6 +145,8 @@ class Comparison:
 
     def compare_text(self, name, fake, real):
         whole, fake, real = (fake, real), ANY.sub('#', fake), ANY.sub('#', real)
+        if self.where.startswith('GET /v1/agent/health/service/name/') and {fake, real} == {'critical', 'maintenance'}:
+            return  # with several instances the order of a Go map decides
         a, b = UUID.findall(fake), UUID.findall(real)
         if UUID.sub('#', fake) != UUID.sub('#', real) or len(a) != len(b) or \
                 not all(self.uuids.fits(*pair) for pair in zip(a, b)):
@@ -163,8 +172,8 @@ class Comparison:
             self.fail(path, fake, real)
 
     def compare_member(self, path, name, fake, real, own):
-        if path.endswith('consul.Port'):
-            return
+        if name == 'Port' and (path.endswith('consul.Port') or fake == 8300):
+            return  # the server's own
         if name in ('CreateIndex', 'ModifyIndex'):
             if not own and not self.indexes.fits(fake, real):
                 self.fail(path, fake, real)

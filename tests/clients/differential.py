@@ -87,8 +87,24 @@ class Link:
         answer = self.send(step['method'], path, body.encode() if body is not None else None)
         if 'save' in step:
             name, member = step['save']
-            self.saved[name] = value_in(answer[2], member)
+            self.saved[name] = answer[1].get(member, '0') if member.startswith('X-') else value_in(answer[2], member)
         return answer
+
+    def start(self, path):
+        """Sends a read that will wait; finish() gives its answer and after how many seconds it came."""
+        self.waiting = Link(self.port)
+        self.waiting.saved = self.saved
+        self.started = time.monotonic()
+        for name, value in self.saved.items():
+            path = path.replace('{%s}' % name, value)
+        self.waiting.connection.request('GET', path)
+
+    def finish(self):
+        answer = self.waiting.connection.getresponse()
+        result = answer.status, dict(answer.getheaders()), answer.read()
+        seconds = time.monotonic() - self.started
+        self.waiting.connection.close()
+        return result, seconds
 
 
 def value_in(body, member):
@@ -119,9 +135,27 @@ class Sides:
 
     def step(self, step):
         """Raises Different."""
+        if 'cached' in step['path']:
+            time.sleep(0.15)  # its entry is brought up to date in the background
+        if 'while' in step:
+            self.step_meanwhile(step)
+            return
         answers = [link.step(step) for link in self.links]
         time.sleep(pause_after(step))
         self.comparison.compare(step, *answers)
+
+    def step_meanwhile(self, step):
+        """A read waits on both sides while the step is made: both wake, or neither does."""
+        for link in self.links:
+            link.start(step['while'])
+        time.sleep(0.03)
+        answers = [link.step(step) for link in self.links]
+        ends = []
+        for link in self.links:  # one at a time: each tells when its answer was there
+            ends.append(link.finish())
+        read = {'method': 'GET', 'path': step['while']}
+        self.comparison.compare(step, *answers)
+        self.comparison.compare(read, ends[0][0], ends[1][0])
 
     def stop(self):
         self.fake.stop()
@@ -163,7 +197,8 @@ def shrink(options, binary, steps, difference):
 
 
 def show(step):
-    return f"{step['method']} {step['path']}" + (f"  {step['body']}" if step.get('body') else '')
+    waiting = f"  (while GET {step['while']})" if 'while' in step else ''
+    return f"{step['method']} {step['path']}" + (f"  {step['body']}" if step.get('body') else '') + waiting
 
 
 def report(steps, difference):

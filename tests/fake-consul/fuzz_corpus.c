@@ -1,6 +1,6 @@
 /* Runs a fuzz target over the files of a folder, each as it is and with every byte damaged once.
  *
- * For a long search build the target with clang -fsanitize=fuzzer,address instead of this file. */
+ * For a long search there are the targets that -DEK_FUZZ=ON builds on libFuzzer instead. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -147,7 +147,7 @@ static void long_output_is_cut(void **state)
 
     answer = call(&r, 1, "GET", "/v1/health/checks/web", NULL);
     output = json_string_value(json_object_get(json_array_get(answer.json, 0), "Output"));
-    assert_non_null(strstr(output, "0... (captured 4096 of 5000 bytes)"));
+    assert_non_null(strstr(output, "0 ... (captured 4096 of 5000 bytes)"));
     forget(&answer);
     free(target);
     registry_deinit(&r);
