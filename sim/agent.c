@@ -18,7 +18,8 @@ static bool is_consul_needed(const struct ek__world *world)
     const struct ek_client_group *groups = world->scenario->clients.items;
 
     for (size_t g = 0; g < world->scenario->clients.count; g++)
-        if (groups[g].resolver.kind != 0)
+        if (groups[g].resolver.kind == EK_RESOLVER_CONSUL ||
+            world->configs[g].selection.canary.key != NULL)
             return true;
     return false;
 }
@@ -52,7 +53,7 @@ bool ek__agents_start(struct ek__world *world)
             return false;
         ek__agent_register(world, server, 0);
     }
-    return true;
+    return ek__keys_start(world);
 }
 
 static void add_labels(const struct ek__world *world, const struct ek__server *server, json_t *body)
@@ -126,9 +127,9 @@ void ek__agent_register(struct ek__world *world, struct ek__server *server, uint
     pass(world, server, cause);
     server->is_registered = true;
     /* Agents do not beat in step. */
-    ek_engine_set(&world->engine, server->beat_slot,
-                  world->engine.now +
-                      (int64_t)(ek_rng_next(&rng) % (uint64_t)(beat_ns(world) + 1)));
+    ek__agent_beat_at(world, server,
+                      world->engine.now +
+                          (int64_t)(ek_rng_next(&rng) % (uint64_t)(beat_ns(world) + 1)));
 }
 
 void ek__agent_deregister(struct ek__world *world, struct ek__server *server, uint64_t cause)
@@ -140,7 +141,13 @@ void ek__agent_deregister(struct ek__world *world, struct ek__server *server, ui
     snprintf(target, sizeof target, "/v1/agent/service/deregister/%s", server->name);
     ek__registry_request(world, server->agent, "PUT", target, NULL, 0, cause);
     server->is_registered = false;
-    ek_engine_cancel(&world->engine, server->beat_slot);
+    ek__alarm_clear(world, &server->beat_slot);
+}
+
+void ek__agent_beat_at(struct ek__world *world, struct ek__server *server, int64_t at)
+{
+    ek__alarm_set(world, &server->beat_slot,
+                  (struct ek_sim_event){EK__AGENT_BEAT, (uint32_t)(server - world->servers)}, at);
 }
 
 void ek__agent_beat(struct ek__world *world, uint32_t s)
@@ -148,5 +155,5 @@ void ek__agent_beat(struct ek__world *world, uint32_t s)
     struct ek__server *server = &world->servers[s];
 
     pass(world, server, 0);
-    ek_engine_set(&world->engine, server->beat_slot, world->engine.now + beat_ns(world));
+    ek__agent_beat_at(world, server, world->engine.now + beat_ns(world));
 }

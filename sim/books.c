@@ -72,8 +72,21 @@ static void check_channels(struct ek__world *world)
                    attempts, attempts_open, world->attempts_sent, world->attempts_closed);
 }
 
+static void check_little(struct ek__world *world)
+{
+    const struct ek__little *little = &world->little;
+    uint64_t spent, now = (uint64_t)world->engine.now;
+
+    ek__books_level(world);
+    spent = little->spent + now * world->calls_open - little->planned;
+    if (little->integral != spent)
+        ek__broken(world, "Little's law is off by %" PRId64 " ns: calls came or ended untimely",
+                   (int64_t)(little->integral - spent));
+}
+
 void ek__books_check(struct ek__world *world)
 {
+    check_little(world);
     if (world->calls_offered != world->calls_ended + world->calls_open)
         ek__broken(world,
                    "%" PRIu64 " calls were offered, but %" PRIu64 " ended and %" PRIu32 " are open",

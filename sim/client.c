@@ -23,6 +23,24 @@ static uint32_t server_of_address(const struct ek__world *world, const char *add
     return a < world->server_count && strcmp(world->servers[a].address, address) == 0 ? a : EK__NIL;
 }
 
+static json_t *described(const struct ek__world *world, const struct ek__server *server)
+{
+    json_t *labels = json_array(), *out;
+    char label[256];
+
+    for (size_t i = 0; i < server->group->tags.count; i++) {
+        snprintf(label, sizeof label, "tag=%s", ((char *const *)server->group->tags.items)[i]);
+        json_array_append_new(labels, json_string(label));
+    }
+    for (size_t i = 0; i < server->group->meta.count; i++)
+        json_array_append_new(labels, json_string(((char *const *)server->group->meta.items)[i]));
+    out = json_pack("{s:s, s:I, s:o}", "address", server->address, "weight",
+                    (json_int_t)server->group->weight, "labels", labels);
+    if (server->zone < world->zone_count)
+        json_object_set_new(out, "locality", json_string(world->zones[server->zone]));
+    return out;
+}
+
 static json_t *static_options(const struct ek__world *world, const struct ek_client_group *group)
 {
     char *const *names = group->resolver.addresses.items;
@@ -34,9 +52,9 @@ static json_t *static_options(const struct ek__world *world, const struct ek_cli
         for (size_t i = 0; i < group->resolver.addresses.count && !is_wanted; i++)
             is_wanted = ek_scenario_name_matches(names[i], world->servers[s].name);
         if (is_wanted)
-            json_array_append_new(list, json_string(world->servers[s].address));
+            json_array_append_new(list, described(world, &world->servers[s]));
     }
-    return json_pack("{s:o}", "addresses", list);
+    return json_pack("{s:o}", "endpoints", list);
 }
 
 static json_t *consul_options(const struct ek__world *world, const struct ek_client_group *group)
@@ -49,15 +67,27 @@ static json_t *consul_options(const struct ek__world *world, const struct ek_cli
     return options;
 }
 
+static json_t *resolver_options(const struct ek__world *world, const struct ek_client_group *group)
+{
+    switch ((enum ek_resolver_kind)group->resolver.kind) {
+    case EK_RESOLVER_STATIC:
+        break;
+    case EK_RESOLVER_CONSUL:
+        return consul_options(world, group);
+    case EK_RESOLVER_DNS:
+        return ek__dns_options(world, group);
+    }
+    return static_options(world, group);
+}
+
 bool ek__clients_prepare(struct ek__world *world, char *why, size_t why_size)
 {
     const struct ek_client_group *groups = world->scenario->clients.items;
     struct ek_errors errors = {0};
 
+    world->dns_delay = ek_sampler_make(&world->scenario->dns.delay);
     for (size_t g = 0; g < world->scenario->clients.count; g++) {
-        world->resolver_options[g] = groups[g].resolver.kind == 0
-                                         ? static_options(world, &groups[g])
-                                         : consul_options(world, &groups[g]);
+        world->resolver_options[g] = resolver_options(world, &groups[g]);
         if (ek_service_config_read(groups[g].service_config, "", &world->configs[g], &errors) !=
             EK_OK) {
             snprintf(why, why_size, "client group %zu: service config%s: %s", g,
@@ -68,20 +98,43 @@ bool ek__clients_prepare(struct ek__world *world, char *why, size_t why_size)
     return true;
 }
 
+/* Zone-aware routing wants to know where all callers are. */
+static bool tell_callers(struct ek__world *world, struct ek__client *client)
+{
+    struct ek_callers *callers;
+    enum ek_err err;
+
+    if (world->zone_count == 0)
+        return true;
+    callers = calloc(world->zone_count, sizeof *callers);
+    if (callers == NULL)
+        return false;
+    for (uint32_t z = 0; z < world->zone_count; z++)
+        callers[z].locality = world->zones[z];
+    for (uint32_t c = 0; c < world->client_count; c++)
+        if (world->clients[c].zone < world->zone_count)
+            callers[world->clients[c].zone].count++;
+    err = ek_channel_set_callers(client->channel, callers, world->zone_count, ek__now(world));
+    free(callers);
+    return err == EK_OK || err == EK_ELIMIT; /* too many zones: the rest does not matter */
+}
+
 static bool open_channel(struct ek__world *world, uint32_t c, size_t g, char *why, size_t why_size)
 {
+    static const char *const names[] = {"static", "consul", "dns"}; /* enum ek_resolver_kind */
     struct ek__client *client = &world->clients[c];
     struct ek_errors errors = {0};
     struct ek_channel_config config = {
         .service_config = &world->configs[g],
-        .resolver = ek_resolver_find(client->group->resolver.kind == 0 ? "static" : "consul"),
+        .resolver = ek_resolver_find(names[client->group->resolver.kind]),
         .resolver_options = world->resolver_options[g],
         .seed = world->seed,
         .id = c,
+        .locality = client->zone < world->zone_count ? world->zones[client->zone] : NULL,
     };
 
     if (ek_channel_new(&config, ek__now(world), &client->channel, &errors) == EK_OK)
-        return true;
+        return tell_callers(world, client);
     snprintf(why, why_size, "client %" PRIu32 ": %s", c,
              errors.count > 0 ? errors.items[0].text : ek_err_text(EK_ENOMEM));
     return false;
@@ -99,7 +152,8 @@ bool ek__clients_start(struct ek__world *world, char *why, size_t why_size)
             client->connects = ek_rng_derive(world->seed, "connects", c);
             client->tick_slot = ek__slot(world, EK__CLIENT_TICK, c);
             client->tick_at = INT64_MAX;
-            if (!open_channel(world, c, g, why, why_size))
+            if (!open_channel(world, c, g, why, why_size) ||
+                !ek__asking_start(world, c, why, why_size))
                 return false;
             ek__client_obey(world, client);
         }
@@ -190,9 +244,8 @@ static void finish(struct ek__world *world, struct ek__client *client, struct ek
                         (int64_t)record->number, record->status, action->text);
     ek_recorder_call_done(world->recorder, record);
     ek_recorder_hash(world->recorder, record->end_ns, FINISH_MARK | record->number);
+    ek__books_ended(world, record);
     ek__pool_give(&world->call_pool, index);
-    world->calls_ended++;
-    world->calls_open--;
     ek__load_finished(world, client);
 }
 
@@ -203,6 +256,8 @@ static void obey(struct ek__world *world, struct ek__client *client, struct ek_a
 
     switch (action->kind) {
     case EK_ACTION_SEND:
+        if (world->calls[action->call].record.number == world->trace_call)
+            ek__look_pick(world, c, action);
         ek__net_send(world, c, action);
         break;
     case EK_ACTION_FINISH:
@@ -221,12 +276,11 @@ static void obey(struct ek__world *world, struct ek__client *client, struct ek_a
         ek__net_leave(world, c, action->connection);
         break;
     case EK_ACTION_HTTP_GET:
+    case EK_ACTION_LOOKUP:
         ek__query_start(world, c, action);
         break;
     case EK_ACTION_HTTP_CANCEL:
         ek__query_cancel(world, c, action->query);
-        break;
-    case EK_ACTION_LOOKUP: /* no resolver of a scenario looks names up */
         break;
     case EK_ACTION_PROBE:
         ek__probe_start(world, c, action);

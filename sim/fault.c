@@ -8,7 +8,13 @@
 
 static bool is_on_network(const struct ek_fault *fault)
 {
-    return fault->kind == EK_FAULT_PARTITION || fault->kind == EK_FAULT_DELAY;
+    return fault->kind == EK_FAULT_PARTITION || fault->kind == EK_FAULT_DELAY ||
+           fault->kind == EK_FAULT_LOSE;
+}
+
+static bool is_on_names(const struct ek_fault *fault)
+{
+    return fault->kind >= EK_FAULT_DNS_STALE && fault->kind < EK_FAULT_REGISTRY_EMPTY;
 }
 
 static bool is_on_registry(const struct ek_fault *fault)
@@ -68,7 +74,7 @@ static bool strikes_add(struct ek__world *world, uint32_t fault_index)
     struct ek__strike *strike;
     int64_t at = fault->at_ns, count = 0;
 
-    if (is_on_network(fault) || is_on_registry(fault)) {
+    if (is_on_network(fault) || is_on_names(fault) || is_on_registry(fault)) {
         strike = strike_add(world, fault_index, EK__NIL, at);
         return strike != NULL && (!is_on_network(fault) || sides_mark(world, strike));
     }
@@ -186,11 +192,16 @@ static void endpoint_begin(struct ek__world *world, struct ek__strike *strike)
         break;
     case EK_FAULT_PARTITION:
     case EK_FAULT_DELAY:
+    case EK_FAULT_LOSE:
+    case EK_FAULT_DNS_STALE:
+    case EK_FAULT_DNS_NXDOMAIN:
+    case EK_FAULT_DNS_SERVFAIL:
     case EK_FAULT_REGISTRY_EMPTY:
     case EK_FAULT_REGISTRY_SILENT:
     case EK_FAULT_REGISTRY_NO_LEADER:
     case EK_FAULT_REGISTRY_STALE:
     case EK_FAULT_REGISTRY_INDEX_BACK:
+    case EK_FAULT_REGISTRY:
     case EK_FAULT_COUNT:
         break;
     }
@@ -230,11 +241,16 @@ static void endpoint_end(struct ek__world *world, struct ek__strike *strike, uin
         break;
     case EK_FAULT_PARTITION:
     case EK_FAULT_DELAY:
+    case EK_FAULT_LOSE:
+    case EK_FAULT_DNS_STALE:
+    case EK_FAULT_DNS_NXDOMAIN:
+    case EK_FAULT_DNS_SERVFAIL:
     case EK_FAULT_REGISTRY_EMPTY:
     case EK_FAULT_REGISTRY_SILENT:
     case EK_FAULT_REGISTRY_NO_LEADER:
     case EK_FAULT_REGISTRY_STALE:
     case EK_FAULT_REGISTRY_INDEX_BACK:
+    case EK_FAULT_REGISTRY:
     case EK_FAULT_COUNT:
         break;
     }
@@ -273,7 +289,20 @@ static void agents_cut(struct ek__world *world, const struct ek__strike *strike,
 
 static enum ek_consul_fault consul_fault(const struct ek_fault *fault)
 {
+    if (fault->kind == EK_FAULT_REGISTRY)
+        return (enum ek_consul_fault)fault->mode;
     return (enum ek_consul_fault)(fault->kind - EK_FAULT_REGISTRY_EMPTY + EK_CONSUL_EMPTY);
+}
+
+static struct ek_consul_fault_options fault_options(const struct ek_fault *fault)
+{
+    bool has_share = fault->kind == EK_FAULT_REGISTRY && fault->share_ppm < 1000000;
+
+    return (struct ek_consul_fault_options){.share_ppm = has_share ? (uint32_t)fault->share_ppm : 0,
+                                            .rate = (uint32_t)fault->rate,
+                                            .bytes = (size_t)fault->bytes,
+                                            .period_ns = fault->period_ns,
+                                            .delay_ns = fault->delay_ns};
 }
 
 bool ek__fault_cuts(const struct ek__world *world, uint32_t c, uint32_t s, uint64_t *cause)
@@ -298,6 +327,23 @@ bool ek__fault_cuts_registry(const struct ek__world *world, uint32_t c)
         if (strike->is_active && strike->fault->kind == EK_FAULT_PARTITION &&
             separates(strike, c, registry_node(world)))
             return true;
+    }
+    return false;
+}
+
+/* The share is drawn for each fault anew, from the attempt's own `draw`. */
+bool ek__fault_loses(const struct ek__world *world, uint32_t c, uint32_t s, uint64_t draw,
+                     uint64_t *cause)
+{
+    for (uint32_t i = 0; i < world->strike_count; i++) {
+        const struct ek__strike *strike = &world->strikes[i];
+
+        if (!strike->is_active || strike->fault->kind != EK_FAULT_LOSE ||
+            !separates(strike, c, world->client_count + s) ||
+            (int64_t)((ek_mix64(draw + i) >> 32) * 1000000 >> 32) >= strike->fault->share_ppm)
+            continue;
+        *cause = strike->record;
+        return true;
     }
     return false;
 }
@@ -347,10 +393,14 @@ void ek__fault_begin(struct ek__world *world, uint32_t index)
             agents_cut(world, strike, true);
     } else if (is_on_registry(strike->fault)) {
         if (world->consul != NULL) {
-            ek_consul_fault_begin(world->consul, consul_fault(strike->fault), NULL, strike->record,
-                                  world->engine.now);
+            const struct ek_consul_fault_options options = fault_options(strike->fault);
+
+            ek_consul_fault_start(world->consul, consul_fault(strike->fault), &options,
+                                  strike->record, world->engine.now);
             ek__registry_turn(world);
         }
+    } else if (is_on_names(strike->fault)) {
+        ek__dns_fault(world, strike->fault->kind, true);
     } else {
         endpoint_begin(world, strike);
     }
@@ -384,6 +434,8 @@ void ek__fault_end(struct ek__world *world, uint32_t index)
                                 world->engine.now);
             ek__registry_turn(world);
         }
+    } else if (is_on_names(strike->fault)) {
+        ek__dns_fault(world, strike->fault->kind, false);
     } else {
         endpoint_end(world, strike, record);
     }

@@ -26,9 +26,11 @@ uint64_t ek__journal(struct ek__world *world, enum ek_record_kind kind, uint32_t
 
 void ek__journal_load(struct ek__world *world, struct ek__server *server)
 {
+    uint32_t busy = ek__server_busy(server);
+
     ek_recorder_endpoint_load(world->recorder, world->engine.now,
-                              (uint32_t)(server - world->servers), server->serving.count,
-                              server->waiting.count);
+                              (uint32_t)(server - world->servers), busy,
+                              server->serving.count - busy + server->waiting.count);
 }
 
 static enum ek_process process_of(const struct ek__server *server)
@@ -58,40 +60,17 @@ void ek__journal_process(struct ek__world *world, struct ek__server *server)
 
 void ek__journal_note(struct ek__world *world, uint32_t c, const struct ek_action *note)
 {
-    static const enum ek_record_kind kinds[EK_NOTE_COUNT] = {
-        [EK_NOTE_CHANNEL_STATE] = EK_RECORD_CHANNEL_STATE,
-        [EK_NOTE_SUBCHANNEL_STATE] = EK_RECORD_SUBCHANNEL_STATE,
-        [EK_NOTE_ENDPOINTS] = EK_RECORD_RESOLVED,
-        [EK_NOTE_ENDPOINT_ADDED] = EK_RECORD_ENDPOINT_ADDED,
-        [EK_NOTE_ENDPOINT_REMOVED] = EK_RECORD_ENDPOINT_REMOVED,
-        [EK_NOTE_RESOLVER_ERROR] = EK_RECORD_RESOLVER_ERROR,
-        [EK_NOTE_EMPTY_IGNORED] = EK_RECORD_EMPTY_IGNORED,
-        [EK_NOTE_EJECTED] = EK_RECORD_EJECTED,
-        [EK_NOTE_RETURNED] = EK_RECORD_RETURNED,
-        [EK_NOTE_RETRY] = EK_RECORD_RETRY,
-        [EK_NOTE_THROTTLED] = EK_RECORD_THROTTLED,
-        [EK_NOTE_CLOCK_BACKWARDS] = EK_RECORD_CLOCK_BACKWARDS,
-    };
     const struct ek__client *client = &world->clients[c];
-    uint32_t server =
-        note->endpoint == EK_NO_ENDPOINT ? EK_NOBODY : client->endpoints[note->endpoint];
-    int64_t a = note->value, b = note->number;
+    struct ek_record record = {
+        .at_ns = world->engine.now,
+        .actor = c,
+        .subject = note->endpoint == EK_NO_ENDPOINT ? EK_NOBODY : client->endpoints[note->endpoint],
+    };
 
-    if (kinds[note->note] == EK_RECORD_FAULT_BEGIN) /* not in the table: it is not recorded */
-        return;
-    if (note->note == EK_NOTE_CHANNEL_STATE || note->note == EK_NOTE_SUBCHANNEL_STATE) {
-        a = note->from;
-        b = note->to;
-    } else if (note->note == EK_NOTE_RETRY || note->note == EK_NOTE_THROTTLED) {
-        a = (int64_t)world->calls[note->call].record.number;
-        b = note->value;
-    }
-    if (kinds[note->note] == EK_RECORD_FAULT_BEGIN) /* no kind of record tells of it */
-        return;
-    ek__journal(world, kinds[note->note], c, server, note->cause, a, b,
-                note->note == EK_NOTE_ENDPOINT_ADDED || note->note == EK_NOTE_ENDPOINT_REMOVED
-                    ? NULL
-                    : note->text);
+    ek_record_of_note(note, &record);
+    if (ek_record_names_call(record.kind))
+        record.a = (int64_t)world->calls[note->call].record.number;
+    ek_recorder_event(world->recorder, &record);
 }
 
 /* ---- set-up ---- */
@@ -119,11 +98,12 @@ static void target_words(const struct ek_fault *fault, uint32_t hit, char *out, 
     size_t used;
 
     out[0] = '\0';
-    if (fault->kind >= EK_FAULT_REGISTRY_EMPTY) {
+    if (fault->kind >= EK_FAULT_DNS_STALE) {
         snprintf(out, size, "the registry");
         return;
     }
-    if (fault->kind == EK_FAULT_PARTITION || fault->kind == EK_FAULT_DELAY) {
+    if (fault->kind == EK_FAULT_PARTITION || fault->kind == EK_FAULT_DELAY ||
+        fault->kind == EK_FAULT_LOSE) {
         add_words(out, size, &fault->from.clients);
         add_words(out, size, &fault->from.endpoints);
         used = strlen(out);
@@ -234,6 +214,7 @@ static void parties(const struct ek__world *world, struct ek_recorded_endpoint *
                             ? world->zones[world->clients[c].zone]
                             : "",
                 .policy = world->configs[g].lb->name,
+                .score_unit = world->configs[g].lb->score_unit,
             };
 }
 
@@ -285,6 +266,7 @@ bool ek__journal_open(struct ek__world *world)
     if (is_done) {
         parties(world, endpoints, clients);
         world->recorder = ek_recorder_new(&setup);
+        ek__look_start(world, setup.interval_ns);
     }
     for (size_t f = 0; setups != NULL && f < fault_count; f++)
         free(setups[f].endpoints);

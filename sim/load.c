@@ -138,16 +138,17 @@ static void offer(struct ek__world *world, uint32_t c)
     call->record.cause = call->cause = 0;
     call->work = ek_rng_next(&client->work);
     call->open_count = 0;
-    world->calls_offered++;
-    world->calls_open++;
+    ek__books_offered(world, &call->record);
     start = (struct ek_call){.token = index, .timeout_ns = client->group->deadline_ns};
+    ek__asking(client, &start);
+    if (call->record.number == world->trace_call)
+        ek_channel_trace(client->channel, index);
     if (ek_channel_call(client->channel, &start, ek__now(world)) != EK_OK) {
         call->record.status = EK_STATUS_RESOURCE_EXHAUSTED;
         call->record.end_ns = now;
         ek_recorder_call_done(world->recorder, &call->record);
+        ek__books_ended(world, &call->record);
         ek__pool_give(&world->call_pool, index);
-        world->calls_ended++;
-        world->calls_open--;
         return;
     }
     ek__client_obey(world, client);

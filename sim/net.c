@@ -7,13 +7,19 @@
 /* Streams of draws that follow from a call's own draw. */
 enum {
     DRAW_OUTBOUND = 1,
-    DRAW_INBOUND = 2
+    DRAW_INBOUND = 2,
+    DRAW_LOSS = 3
 };
+
+/* Between their zones. */
+static size_t path_of(const struct ek__world *world, uint32_t c, uint32_t s)
+{
+    return world->clients[c].zone * (world->zone_count + 1u) + world->servers[s].zone;
+}
 
 int64_t ek__net_delay(const struct ek__world *world, uint32_t c, uint32_t s, uint64_t draw)
 {
-    uint32_t from = world->clients[c].zone, to = world->servers[s].zone;
-    const struct ek_sampler *sampler = &world->zone_delays[from * (world->zone_count + 1) + to];
+    const struct ek_sampler *sampler = &world->zone_delays[path_of(world, c, s)];
     int64_t ns = sampler->kind == EK_DISTRIBUTION_CONSTANT ? sampler->constant_ns
                                                            : ek_sampler_draw(sampler, draw);
 
@@ -35,7 +41,7 @@ bool ek__net_is_cut(const struct ek__world *world, uint32_t c, uint32_t s, uint6
 void ek__attempt_release(struct ek__world *world, uint32_t attempt)
 {
     world->attempts[attempt].stage = EK__ATTEMPT_FREE;
-    ek_engine_release(&world->engine, world->attempts[attempt].slot);
+    ek__alarm_clear(world, &world->attempts[attempt].slot);
     ek__pool_give(&world->attempt_pool, attempt);
 }
 
@@ -48,10 +54,16 @@ void ek__net_lose(struct ek__world *world, uint32_t attempt)
         return;
     }
     a->stage = EK__ATTEMPT_LOST;
-    ek_engine_cancel(&world->engine, a->slot);
+    ek__alarm_clear(world, &a->slot);
 }
 
 static void connection_release_if_unused(struct ek__world *world, uint32_t index);
+
+static void connection_wake(struct ek__world *world, uint32_t index, int64_t delay_ns)
+{
+    ek__alarm_set(world, &world->connections[index].slot,
+                  (struct ek_sim_event){EK__CONNECTION, index}, world->engine.now + delay_ns);
+}
 
 /* A packet for a connection that the process does not know is answered with a reset. */
 static void reset_late(struct ek__world *world, const struct ek__attempt *a)
@@ -63,7 +75,7 @@ static void reset_late(struct ek__world *world, const struct ek__attempt *a)
     connection->cause = world->servers[a->endpoint].cause;
     connection->is_goaway = false;
     connection->stage = EK__CONNECTION_BREAKING;
-    ek_engine_set(&world->engine, connection->slot, world->engine.now + connection->delay_ns);
+    connection_wake(world, a->connection, connection->delay_ns);
 }
 
 static void arrive(struct ek__world *world, uint32_t attempt)
@@ -85,24 +97,51 @@ static void arrive(struct ek__world *world, uint32_t attempt)
     }
 }
 
+void ek__attempt_wake(struct ek__world *world, uint32_t attempt, int64_t at)
+{
+    ek__alarm_set(world, &world->attempts[attempt].slot,
+                  (struct ek_sim_event){EK__ATTEMPT, attempt}, at);
+}
+
+/* Sends a packet of the call on its way, from which nobody takes it back; true when it is there at
+ * once. Its delay follows from the call's own draw. */
+static bool travel(struct ek__world *world, uint32_t attempt, uint64_t stream,
+                   bool may_take_no_time)
+{
+    const struct ek__attempt *a = &world->attempts[attempt];
+    size_t path = path_of(world, a->client, a->endpoint);
+    uint32_t queue = world->zone_queues[path];
+    int64_t now = world->engine.now, delay;
+
+    if (queue != EK__NIL && world->cuts == 0) {
+        if (!ek_engine_append(&world->engine, queue, now + world->zone_delays[path].constant_ns,
+                              (struct ek_sim_event){EK__ATTEMPT, attempt}))
+            world->is_out_of_memory = true;
+        return false;
+    }
+    delay = ek__net_delay(world, a->client, a->endpoint, ek_mix64(a->work + stream));
+    if (delay == 0 && may_take_no_time)
+        return true;
+    ek__attempt_wake(world, attempt, now + delay);
+    return false;
+}
+
 static void transmit(struct ek__world *world, uint32_t attempt)
 {
     struct ek__attempt *a = &world->attempts[attempt];
-    int64_t delay;
 
     a->stage = EK__ATTEMPT_OUTBOUND;
     a->incarnation = world->connections[a->connection].incarnation;
     world->servers[a->endpoint].books.sent++;
-    if (ek__net_is_cut(world, a->client, a->endpoint, &a->cause)) {
+    if (ek__net_is_cut(world, a->client, a->endpoint, &a->cause) ||
+        (world->cuts > 0 && ek__fault_loses(world, a->client, a->endpoint,
+                                            ek_mix64(a->work + DRAW_LOSS), &a->cause))) {
         world->servers[a->endpoint].books.vanished++;
         ek__net_lose(world, attempt);
         return;
     }
-    delay = ek__net_delay(world, a->client, a->endpoint, ek_mix64(a->work + DRAW_OUTBOUND));
-    if (delay == 0)
+    if (travel(world, attempt, DRAW_OUTBOUND, true))
         arrive(world, attempt);
-    else
-        ek_engine_set(&world->engine, a->slot, world->engine.now + delay);
 }
 
 void ek__net_send(struct ek__world *world, uint32_t c, const struct ek_action *action)
@@ -110,13 +149,12 @@ void ek__net_send(struct ek__world *world, uint32_t c, const struct ek_action *a
     struct ek__client *client = &world->clients[c];
     uint32_t index = ek__pool_take(world, &world->attempt_pool, (void **)&world->attempts,
                                    sizeof *world->attempts);
-    uint32_t slot = index == EK__NIL ? EK__NIL : ek__slot(world, EK__ATTEMPT, index);
     struct ek__call_record *call = &world->calls[action->call];
     struct ek__connection *connection = &world->connections[client->connections[action->endpoint]];
     struct ek__attempt *a;
     struct ek_recorded_call *record = &call->record;
 
-    if (slot == EK__NIL)
+    if (index == EK__NIL)
         return;
     a = &world->attempts[index];
     *a = (struct ek__attempt){
@@ -125,12 +163,12 @@ void ek__net_send(struct ek__world *world, uint32_t c, const struct ek_action *a
         .endpoint = client->endpoints[action->endpoint],
         .connection = client->connections[action->endpoint],
         .call = (uint32_t)action->call,
-        .slot = slot,
+        .slot = EK__NIL,
         .handle = action->attempt,
         .work = action->number == 1 ? call->work : ek_mix64(call->work + action->number),
         .sent_at = world->engine.now,
     };
-    a->place = record->attempt_count;
+    a->place = (uint16_t)record->attempt_count;
     if (call->open_count < EK_RECORD_ATTEMPTS_MAX)
         call->open[call->open_count++] = index;
     if (record->attempt_count < EK_RECORD_ATTEMPTS_MAX)
@@ -200,7 +238,6 @@ static void deliver(struct ek__world *world, uint32_t attempt)
 void ek__net_answer(struct ek__world *world, uint32_t attempt, int status, const char *text)
 {
     struct ek__attempt *a = &world->attempts[attempt];
-    int64_t delay;
 
     a->stage = EK__ATTEMPT_INBOUND;
     a->status = status;
@@ -211,11 +248,51 @@ void ek__net_answer(struct ek__world *world, uint32_t attempt, int status, const
         ek__net_lose(world, attempt);
         return;
     }
-    delay = ek__net_delay(world, a->client, a->endpoint, ek_mix64(a->work + DRAW_INBOUND));
-    if (delay == 0 && text == NULL) /* a refusal may be said while its client is still sending */
+    /* A refusal may be said while its client is still sending. */
+    if (travel(world, attempt, DRAW_INBOUND, text == NULL))
         deliver(world, attempt);
-    else
-        ek_engine_set(&world->engine, a->slot, world->engine.now + delay);
+}
+
+static void fetch_for(const struct ek__world *world, const struct ek__attempt *a,
+                      enum ek_expect when)
+{
+    const struct ek__server *server = &world->servers[a->endpoint];
+
+    if (when == EK_EXPECT_LATER) {
+        __builtin_prefetch(server);
+        __builtin_prefetch(&server->books.arrived);
+        ek_recorder_expect(world->recorder, a->endpoint);
+    }
+    if (a->stage != EK__ATTEMPT_INBOUND)
+        return;
+    ek_channel_expect(world->clients[a->client].channel, a->handle, when);
+    if (when == EK_EXPECT_LATER) {
+        __builtin_prefetch(&world->connections[a->connection]);
+        __builtin_prefetch(&world->calls[a->call]);
+        __builtin_prefetch(&world->calls[a->call].record.attempts);
+    }
+}
+
+/* With thousands of servers each packet finds its attempt, its server and its channel's view of
+ * both far away in memory. But who comes next is known: it is asked for a few packets ahead, step
+ * by step, since each step follows from the one before. */
+void ek__net_fetch_ahead(struct ek__world *world)
+{
+    struct ek_sim_event event;
+
+    if (!ek_engine_peek(&world->engine, 8, &event) || event.kind != EK__ATTEMPT)
+        return;
+    fetch_for(world, &world->attempts[event.subject], EK_EXPECT_NEXT);
+    if (!ek_engine_peek(&world->engine, 16, &event) || event.kind != EK__ATTEMPT)
+        return;
+    fetch_for(world, &world->attempts[event.subject], EK_EXPECT_SOON);
+    if (!ek_engine_peek(&world->engine, 24, &event) || event.kind != EK__ATTEMPT)
+        return;
+    fetch_for(world, &world->attempts[event.subject], EK_EXPECT_LATER);
+    if (ek_engine_peek(&world->engine, 32, &event) && event.kind == EK__ATTEMPT) {
+        __builtin_prefetch(&world->attempts[event.subject]);
+        __builtin_prefetch(&world->attempts[event.subject].sent_at);
+    }
 }
 
 void ek__net_attempt_due(struct ek__world *world, uint32_t attempt)
@@ -223,7 +300,8 @@ void ek__net_attempt_due(struct ek__world *world, uint32_t attempt)
     struct ek__attempt *a = &world->attempts[attempt];
     struct ek__server *server = &world->servers[a->endpoint];
 
-    switch (a->stage) {
+    ek__alarm_clear(world, &a->slot);
+    switch ((enum ek__attempt_stage)a->stage) {
     case EK__ATTEMPT_OUTBOUND:
         arrive(world, attempt);
         break;
@@ -333,7 +411,7 @@ static void connection_release_if_unused(struct ek__world *world, uint32_t index
     unlink_from_server(world, index);
     if (client->connections[connection->number] == index)
         client->connections[connection->number] = EK__NIL;
-    ek_engine_release(&world->engine, connection->slot);
+    ek__alarm_clear(world, &connection->slot);
     ek__pool_give(&world->connection_pool, index);
 }
 
@@ -342,11 +420,10 @@ void ek__net_connect(struct ek__world *world, uint32_t c, const struct ek_action
     struct ek__client *client = &world->clients[c];
     uint32_t index = ek__pool_take(world, &world->connection_pool, (void **)&world->connections,
                                    sizeof *world->connections);
-    uint32_t slot = index == EK__NIL ? EK__NIL : ek__slot(world, EK__CONNECTION, index);
     struct ek__connection *connection;
     uint64_t cause = 0;
 
-    if (slot == EK__NIL)
+    if (index == EK__NIL)
         return;
     connection = &world->connections[index];
     *connection = (struct ek__connection){
@@ -355,7 +432,7 @@ void ek__net_connect(struct ek__world *world, uint32_t c, const struct ek_action
         .number = action->endpoint,
         .handle = action->connection,
         .stage = EK__CONNECTION_OPENING,
-        .slot = slot,
+        .slot = EK__NIL,
     };
     ek__list_init(&connection->held);
     client->connections[action->endpoint] = index;
@@ -367,7 +444,7 @@ void ek__net_connect(struct ek__world *world, uint32_t c, const struct ek_action
         connection->endpoint == EK__NIL
             ? 0
             : ek__net_delay(world, c, connection->endpoint, ek_rng_next(&client->connects));
-    ek_engine_set(&world->engine, slot, world->engine.now + connection->delay_ns);
+    connection_wake(world, index, connection->delay_ns);
 }
 
 void ek__net_leave(struct ek__world *world, uint32_t c, uint64_t handle)
@@ -403,8 +480,7 @@ static void opening_arrives(struct ek__world *world, uint32_t index)
     } else {
         link_to_server(world, index);
     }
-    ek_engine_set(&world->engine, connection->slot,
-                  world->engine.now + connection->delay_ns * (trips > 0 ? 2 * trips - 1 : 0));
+    connection_wake(world, index, connection->delay_ns * (trips > 0 ? 2 * trips - 1 : 0));
 }
 
 static void answer_arrives(struct ek__world *world, uint32_t index)
@@ -465,7 +541,8 @@ static void break_arrives(struct ek__world *world, uint32_t index)
 
 void ek__net_connection_due(struct ek__world *world, uint32_t index)
 {
-    switch (world->connections[index].stage) {
+    ek__alarm_clear(world, &world->connections[index].slot);
+    switch ((enum ek__connection_stage)world->connections[index].stage) {
     case EK__CONNECTION_OPENING:
         opening_arrives(world, index);
         break;
@@ -506,6 +583,6 @@ void ek__net_break(struct ek__world *world, struct ek__server *server, bool is_g
             continue;
         }
         connection->stage = EK__CONNECTION_BREAKING;
-        ek_engine_set(&world->engine, connection->slot, world->engine.now + connection->delay_ns);
+        connection_wake(world, i, connection->delay_ns);
     }
 }

@@ -93,9 +93,15 @@ static void query_lose(struct ek__world *world, struct ek__query *query)
     ek_engine_set(&world->engine, query->slot, query->timeout_at);
 }
 
-static int64_t way_ns(struct ek__world *world, uint32_t c)
+static int64_t way_ns(struct ek__world *world, const struct ek__query *query)
 {
-    return ek_sampler_draw(&world->consul_delay, ek_rng_next(&world->clients[c].connects));
+    return ek_sampler_draw(query->is_lookup ? &world->dns_delay : &world->consul_delay,
+                           ek_rng_next(&world->clients[query->client].connects));
+}
+
+static bool is_cut(const struct ek__world *world, const struct ek__query *query)
+{
+    return !query->is_lookup && ek__fault_cuts_registry(world, query->client);
 }
 
 static uint64_t header_number(const struct ek_consul_response *response, const char *name)
@@ -106,26 +112,41 @@ static uint64_t header_number(const struct ek_consul_response *response, const c
     return 0;
 }
 
+static void come_back(struct ek__world *world, struct ek__query *query)
+{
+    int64_t at = world->engine.now + way_ns(world, query);
+
+    query->stage = EK__QUERY_INBOUND;
+    query->is_late = at > query->timeout_at;
+    ek_engine_set(&world->engine, query->slot, query->is_late ? query->timeout_at : at);
+}
+
 static void answered(struct ek__world *world, uint32_t index,
                      const struct ek_consul_response *response)
 {
     struct ek__query *query = &world->queries[index];
-    int64_t at;
 
     query->consul_id = 0;
-    if (ek__fault_cuts_registry(world, query->client)) {
+    if (is_cut(world, query)) {
         query_lose(world, query);
         return;
     }
-    query->stage = EK__QUERY_INBOUND;
     query->status = response->status;
     query->index = header_number(response, "X-Consul-Index");
+    query->last_contact_ns = (int64_t)header_number(response, "X-Consul-Lastcontact") * EK_MS;
     query->cause =
         query->is_parked && world->registry_change != 0 ? world->registry_change : response->cause;
     query->body = body_take(world, response->body, response->body_size);
-    at = world->engine.now + way_ns(world, query->client);
-    query->is_late = at > query->timeout_at;
-    ek_engine_set(&world->engine, query->slot, query->is_late ? query->timeout_at : at);
+    come_back(world, query);
+}
+
+/* A name server answers at once. */
+static void looked_up(struct ek__world *world, struct ek__query *query)
+{
+    const char *lines = ek__dns_answer(world, &query->status);
+
+    query->body = lines != NULL ? body_take(world, lines, strlen(lines)) : NULL;
+    come_back(world, query);
 }
 
 void ek__registry_turn(struct ek__world *world)
@@ -203,6 +224,7 @@ void ek__query_start(struct ek__world *world, uint32_t c, const struct ek_action
     query = &world->queries[index];
     *query = (struct ek__query){
         .stage = EK__QUERY_OUTBOUND,
+        .is_lookup = action->kind == EK_ACTION_LOOKUP,
         .client = c,
         .slot = slot,
         .handle = action->query,
@@ -211,11 +233,11 @@ void ek__query_start(struct ek__world *world, uint32_t c, const struct ek_action
     };
     if (query->target == NULL)
         world->is_out_of_memory = true;
-    if (ek__fault_cuts_registry(world, c)) {
+    if (is_cut(world, query)) {
         query_lose(world, query);
         return;
     }
-    at = world->engine.now + way_ns(world, c);
+    at = world->engine.now + way_ns(world, query);
     ek_engine_set(&world->engine, slot, at < query->timeout_at ? at : query->timeout_at);
 }
 
@@ -240,9 +262,12 @@ static void query_deliver(struct ek__world *world, uint32_t index, bool is_timeo
     struct ek_http_answer answer = {
         .status = is_timeout ? 0 : query->status,
         .index = is_timeout ? 0 : query->index,
+        .last_contact_ns = is_timeout ? 0 : query->last_contact_ns,
         .body = body == NULL || is_timeout ? NULL : body->text,
         .body_size = body == NULL || is_timeout ? 0 : body->size,
-        .error = is_timeout ? "the registry did not answer in time" : NULL,
+        .error = is_timeout         ? "the registry did not answer in time"
+                 : query->is_lookup ? "the name server failed"
+                                    : NULL,
     };
     struct ek_event event = {
         .kind = EK_EVENT_RESOLVED,
@@ -251,8 +276,11 @@ static void query_deliver(struct ek__world *world, uint32_t index, bool is_timeo
     };
     uint32_t client = query->client;
 
-    event.cause = ek__journal(world, EK_RECORD_QUERY, client, EK_NOBODY, query->cause,
-                              answer.status, (int64_t)answer.index, NULL);
+    /* A record of this kind is news of the list of endpoints; a key is none. */
+    event.cause = query->cause;
+    if (strncmp(query->target, "/v1/kv/", 7) != 0)
+        event.cause = ek__journal(world, EK_RECORD_QUERY, client, EK_NOBODY, query->cause,
+                                  answer.status, (int64_t)answer.index, NULL);
     query->body = NULL;
     query_release(world, index);
     ek__client_input(world, client, &event);
@@ -265,6 +293,10 @@ void ek__query_due(struct ek__world *world, uint32_t index)
 
     switch (query->stage) {
     case EK__QUERY_OUTBOUND:
+        if (query->is_lookup) {
+            looked_up(world, query);
+            break;
+        }
         query->stage = EK__QUERY_ASKED;
         ek_engine_set(&world->engine, query->slot, query->timeout_at);
         ek__registry_request(world, 0, "GET", query->target, NULL, (uint64_t)index + 1, 0);
@@ -288,5 +320,6 @@ void ek__registry_free(struct ek__world *world)
         body_drop(world->queries[i].body);
     }
     body_drop(world->last_body);
+    free(world->dns.cached);
     ek_consul_free(world->consul);
 }

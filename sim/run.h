@@ -13,6 +13,10 @@ struct ek_run_options {
     const char *command;               /* that repeats the run; NULL: made from the scenario */
     const volatile sig_atomic_t *stop; /* looked at between events; NULL: never stopped early */
     int64_t (*clock_ns)(void);         /* real time, for the report alone; NULL: 0 is reported */
+    /* between events, now and then, for a progress bar; NULL: nobody watches */
+    void (*progress)(int64_t at_ns, int64_t duration_ns);
+    uint64_t trace_call; /* the call of this number has the candidates of its picks recorded; 0:
+                            none. Changes nothing else */
 };
 
 /* Runs `scenario` to its end. On success `*out` is the recorder with its results, to be freed by

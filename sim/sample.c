@@ -80,6 +80,38 @@ static double lognormal_sigma(double ratio)
     return rest <= 0 ? normal_p99 : normal_p99 - ek_exp(0.5 * ek_log(rest));
 }
 
+/* Two exponentials with probabilities p and 1 - p and rates 2 p and 2 (1 - p) over the mean, so
+ * that each brings half of the work: the cv decides p = (1 + sqrt((cv^2 - 1) / (cv^2 + 1))) / 2. */
+static void hyperexponential_make(struct ek_sampler *sampler, double mean_ns, double cv)
+{
+    double square = cv * cv, ratio = (square - 1) / (square + 1);
+
+    sampler->share = 0.5 + (ratio <= 0 ? 0 : 0.5 * ek_exp(0.5 * ek_log(ratio)));
+    sampler->location = 2 * sampler->share / mean_ns;
+    sampler->scale = 2 * (1 - sampler->share) / mean_ns;
+}
+
+/* The time that is exceeded with probability u: the root of p e^(-a t) + q e^(-b t) = u. The left
+ * side falls and is convex, so Newton's steps from below never pass the root; they begin where the
+ * larger term alone is u, so a few are enough. */
+static double hyperexponential(const struct ek_sampler *sampler, double u)
+{
+    double p = sampler->share, q = 1 - p, a = sampler->location, b = sampler->scale;
+    double first = ek_log(p / u) / a, second = q > 0 ? ek_log(q / u) / b : 0;
+    double t = first > second ? first : second;
+
+    t = t < 0 ? 0 : t;
+    for (int i = 0; i < 64; i++) {
+        double x = p * ek_exp(-a * t), y = q * ek_exp(-b * t);
+        double step = (x + y - u) / (a * x + b * y);
+
+        if (!(step > 0.01)) /* of a ns */
+            break;
+        t += step;
+    }
+    return t;
+}
+
 struct ek_sampler ek_sampler_make(const struct ek_distribution *distribution)
 {
     struct ek_sampler sampler = {.kind = distribution->kind};
@@ -107,6 +139,10 @@ struct ek_sampler ek_sampler_make(const struct ek_distribution *distribution)
             sampler.scale = lognormal_sigma(p99 / mean);
             sampler.location = ek_log(mean) - 0.5 * sampler.scale * sampler.scale;
         }
+        break;
+    case EK_DISTRIBUTION_HYPEREXPONENTIAL:
+        hyperexponential_make(&sampler, (double)distribution->hyperexponential.mean_ns,
+                              (double)distribution->hyperexponential.cv / 1000);
         break;
     case EK_DISTRIBUTION_EMPIRICAL:
         sampler.points = distribution->empirical.items;
@@ -161,6 +197,8 @@ int64_t ek_sampler_draw(const struct ek_sampler *sampler, uint64_t bits)
         return ns < 1000 ? 1000 : to_ns(ns);
     case EK_DISTRIBUTION_LOGNORMAL:
         return to_ns(ek_exp(sampler->location + sampler->scale * normal_quantile(uniform(bits))));
+    case EK_DISTRIBUTION_HYPEREXPONENTIAL:
+        return to_ns(hyperexponential(sampler, uniform(bits)));
     case EK_DISTRIBUTION_EMPIRICAL:
         return empirical(sampler, bits);
     }

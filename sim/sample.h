@@ -15,6 +15,7 @@ struct ek_sampler {
     int kind; /* enum ek_distribution_kind */
     int64_t constant_ns;
     double location, scale; /* ns, or of the logarithm for lognormal */
+    double share;           /* hyperexponential: of the short ones; location and scale are rates */
     const struct ek_percentile *points;
     size_t point_count;
 };

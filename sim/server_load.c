@@ -30,7 +30,7 @@ void ek__server_report(struct ek__world *world, struct ek__attempt *attempt)
     attempt->load = (struct ek_load_report){
         .qps = (int64_t)server->load.answers_last * 1000000,
         .eps = (int64_t)server->load.errors_last * 1000000,
-        .utilization = (int64_t)server->serving.count * 1000000 / workers,
+        .utilization = (int64_t)ek__server_busy(server) * 1000000 / workers,
         .in_flight = (int64_t)inside,
     };
 }

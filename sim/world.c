@@ -1,5 +1,6 @@
 /* Building the world of a scenario and turning its crank. */
 #include "sim/world.h"
+#include "sim/lines.h"
 #include "sim/run.h"
 
 #include <inttypes.h>
@@ -15,19 +16,22 @@ uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **it
         return pool->free[--pool->free_count];
     if (pool->count == pool->capacity) {
         uint32_t capacity = pool->capacity == 0 ? 256 : 2 * pool->capacity;
-        void *grown = realloc(*items, capacity * size);
-        uint32_t *free_list;
+        size_t had = pool->capacity * size;
+        char *grown = ek__lines_alloc(capacity * size);
+        uint32_t *free_list = realloc(pool->free, capacity * sizeof *free_list);
 
-        if (grown != NULL)
-            *items = grown;
-        free_list = realloc(pool->free, capacity * sizeof *free_list);
         if (free_list != NULL)
             pool->free = free_list;
         if (grown == NULL || free_list == NULL) {
+            free(grown);
             world->is_out_of_memory = true;
             return EK__NIL;
         }
-        memset((char *)grown + pool->capacity * size, 0, (capacity - pool->capacity) * size);
+        if (had > 0)
+            memcpy(grown, *items, had);
+        memset(grown + had, 0, capacity * size - had);
+        free(*items);
+        *items = grown;
         pool->capacity = capacity;
     }
     return pool->count++;
@@ -45,6 +49,22 @@ uint32_t ek__slot(struct ek__world *world, enum ek__happening kind, uint32_t sub
     if (slot == EK_ENGINE_NO_SLOT)
         world->is_out_of_memory = true;
     return slot;
+}
+
+void ek__alarm_set(struct ek__world *world, uint32_t *slot, struct ek_sim_event event, int64_t at)
+{
+    if (*slot == EK__NIL)
+        *slot = ek__slot(world, (enum ek__happening)event.kind, event.subject);
+    if (*slot != EK__NIL)
+        ek_engine_set(&world->engine, *slot, at);
+}
+
+void ek__alarm_clear(struct ek__world *world, uint32_t *slot)
+{
+    if (*slot == EK__NIL)
+        return;
+    ek_engine_release(&world->engine, *slot);
+    *slot = EK__NIL;
 }
 
 /* ---- who there is ---- */
@@ -74,6 +94,28 @@ static uint32_t zone_of(struct ek__world *world, const struct ek_list *zones, in
 
     return zones->count == 0 ? world->zone_count
                              : zone_index(world, items[(size_t)i % zones->count]);
+}
+
+/* Packets that are all on their way for the same time arrive in the order in which they left. */
+static bool queues_build(struct ek__world *world, size_t count)
+{
+    world->zone_queues = calloc(count, sizeof *world->zone_queues);
+    if (world->zone_queues == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct ek_sampler *delay = &world->zone_delays[i];
+        size_t same = 0;
+
+        world->zone_queues[i] = EK__NIL;
+        if (delay->kind != EK_DISTRIBUTION_CONSTANT || delay->constant_ns == 0)
+            continue;
+        while (world->zone_delays[same].kind != EK_DISTRIBUTION_CONSTANT ||
+               world->zone_delays[same].constant_ns != delay->constant_ns)
+            same++;
+        world->zone_queues[i] =
+            same < i ? world->zone_queues[same] : ek_engine_queue(&world->engine);
+    }
+    return true;
 }
 
 static bool zones_build(struct ek__world *world)
@@ -112,7 +154,7 @@ static bool zones_build(struct ek__world *world)
         world->zone_delays[from * side + to] = ek_sampler_make(&delays[i].delay);
         world->zone_delays[to * side + from] = ek_sampler_make(&delays[i].delay);
     }
-    return true;
+    return queues_build(world, side * side);
 }
 
 static void server_build(struct ek__world *world, const struct ek_endpoint_group *group, int64_t i,
@@ -133,8 +175,8 @@ static void server_build(struct ek__world *world, const struct ek_endpoint_group
     server->connections = EK__NIL;
     ek__list_init(&server->serving);
     ek__list_init(&server->waiting);
-    server->start_slot = ek__slot(world, EK__PROCESS_STARTED, s);
-    server->beat_slot = ek__slot(world, EK__AGENT_BEAT, s);
+    server->sharing.due = EK__NIL;
+    server->start_slot = server->beat_slot = EK__NIL;
 }
 
 static bool parties_build(struct ek__world *world)
@@ -148,7 +190,9 @@ static bool parties_build(struct ek__world *world)
         world->server_count += (uint32_t)endpoints[g].count;
     for (size_t g = 0; g < groups; g++)
         world->client_count += (uint32_t)clients[g].count;
-    world->servers = calloc(world->server_count + 1u, sizeof *world->servers);
+    world->servers = ek__lines_alloc((world->server_count + 1u) * sizeof *world->servers);
+    if (world->servers != NULL)
+        memset(world->servers, 0, (world->server_count + 1u) * sizeof *world->servers);
     world->clients = calloc(world->client_count + 1u, sizeof *world->clients);
     world->configs = calloc(groups + 1, sizeof *world->configs);
     world->resolver_options = calloc(groups + 1, sizeof *world->resolver_options);
@@ -206,7 +250,10 @@ static void world_free(struct ek__world *world)
         free(world->zones[z]);
     free(world->zones);
     free(world->zone_delays);
+    free(world->zone_queues);
     free(world->clients);
+    for (uint32_t s = 0; world->servers != NULL && s < world->server_count; s++)
+        free(world->servers[s].sharing.heap);
     free(world->servers);
     free(world->configs);
     free(world->resolver_options);
@@ -230,6 +277,7 @@ static void handle(struct ek__world *world, struct ek_sim_event event)
 {
     switch ((enum ek__happening)event.kind) {
     case EK__ATTEMPT:
+        ek__net_fetch_ahead(world);
         ek__net_attempt_due(world, event.subject);
         break;
     case EK__LOAD_ARRIVAL:
@@ -268,6 +316,9 @@ static void handle(struct ek__world *world, struct ek_sim_event event)
     case EK__FAULT_END:
         ek__fault_end(world, event.subject);
         break;
+    case EK__KEY_STEP:
+        ek__key_step(world, event.subject);
+        break;
     }
 }
 
@@ -287,6 +338,7 @@ static int64_t patience_ns(const struct ek_scenario *scenario)
 static bool turn(struct ek__world *world)
 {
     const volatile sig_atomic_t *stop = world->options->stop;
+    void (*progress)(int64_t, int64_t) = world->options->progress;
     int64_t duration = world->scenario->duration_ns;
     int64_t last = ek_time_add((ek_time){duration}, patience_ns(world->scenario)).ns;
 
@@ -305,6 +357,10 @@ static bool turn(struct ek__world *world)
             ek__broken(world, "an event lies in the past");
         if (stop != NULL && (world->engine.count & 1023) == 0 && *stop != 0)
             return true;
+        if (progress != NULL && (world->engine.count & 65535) == 0)
+            progress(at, duration);
+        if (at >= world->look_at)
+            ek__look(world, at);
         event = ek_engine_pop(&world->engine);
         ek_recorder_hash(world->recorder, at, (uint64_t)event.kind << 32 | event.subject);
         handle(world, event);
@@ -327,6 +383,7 @@ enum ek_err ek_run(const struct ek_scenario *scenario, const struct ek_run_optio
     world->scenario = scenario;
     world->options = options;
     world->seed = (uint64_t)scenario->seed;
+    world->trace_call = options->trace_call;
     err = world_build(world, why, why_size);
     if (err == EK_OK) {
         end.interrupted = turn(world);
@@ -337,8 +394,10 @@ enum ek_err ek_run(const struct ek_scenario *scenario, const struct ek_run_optio
             err = EK_EBROKEN;
     }
     if (err == EK_EBROKEN)
-        snprintf(why, why_size, "invariant broken at event %" PRIu64 ", %.9f s: %s; again with: %s",
-                 world->engine.count, (double)world->engine.now / 1e9, world->broken,
+        snprintf(why, why_size,
+                 "invariant broken at event %" PRIu64 ", %.9f s, seed %" PRIu64
+                 ": %s; again with: %s",
+                 world->engine.count, (double)world->engine.now / 1e9, world->seed, world->broken,
                  options->command != NULL ? options->command : scenario->path);
     if (err == EK_OK) {
         end.sim_ns = world->engine.now < scenario->duration_ns && !end.interrupted

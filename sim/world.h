@@ -2,7 +2,7 @@
  *
  * One file a part: client.c drives the channels, load.c offers calls, net.c carries bytes, server.c
  * serves, agent.c registers and heartbeats, registry.c is the way to the fake Consul, fault.c
- * breaks things, journal.c tells the recorder. world.c builds it and turns the crank. */
+ * breaks things, journal.c and look.c tell the recorder. world.c builds it and turns the crank. */
 #ifndef EK_SIM_WORLD_H
 #define EK_SIM_WORLD_H
 
@@ -29,17 +29,18 @@ enum ek__happening {
     EK__FAULT_BEGIN,     /* strike */
     EK__FAULT_STAGE,     /* strike: between its begin and end */
     EK__FAULT_END,       /* strike */
-    EK__PROBE            /* probe */
+    EK__PROBE,           /* probe */
+    EK__KEY_STEP         /* consul.keys */
 };
 
 /* ---- clients ---- */
 
 struct ek__call_record {
-    struct ek_recorded_call record;
-    uint64_t work; /* the call's own draw: service times and delays follow from it */
-    uint32_t open[EK_RECORD_ATTEMPTS_MAX]; /* attempts under way; with hedging several */
-    uint32_t open_count;
+    uint64_t work;  /* the call's own draw: service times and delays follow from it */
     uint64_t cause; /* the fault that shaped its last attempt; 0: none */
+    uint32_t open_count;
+    uint32_t open[EK_RECORD_ATTEMPTS_MAX]; /* attempts under way; with hedging several */
+    struct ek_recorded_call record;
 };
 
 struct ek__load_segment {
@@ -54,7 +55,8 @@ struct ek__client {
     uint32_t zone; /* index, or none */
     uint32_t tick_slot, arrival_slot;
     int64_t tick_at; /* what its slot is set to; never later than the channel's deadline */
-    struct ek_rng arrivals, work, connects;
+    struct ek_rng arrivals, work, connects, keys;
+    uint32_t subset; /* the channel's number of what its calls ask for; 0: nothing */
     const struct ek__load_segment *segments;
     size_t segment_count, segment;
     uint32_t *connections; /* by the channel's endpoint number: the latest, or none */
@@ -79,20 +81,20 @@ enum ek__connection_stage {
 
 struct ek__connection {
     uint32_t client, endpoint;
-    uint32_t number; /* the channel's endpoint number */
-    uint64_t handle; /* the channel's */
-    enum ek__connection_stage stage;
-    bool is_refused;  /* ANSWERED: the outcome */
-    bool is_goaway;   /* BREAKING: a good-bye, the connection lives on */
-    bool is_left;     /* the client will not send on it any more */
-    bool is_linked;   /* in its server's list */
-    int64_t delay_ns; /* of its packets that carry no call */
-    uint32_t slot;
+    uint32_t number;         /* the channel's endpoint number */
     uint32_t attempts;       /* of the client, not yet ended */
-    uint32_t next, previous; /* of the server */
+    uint8_t stage;           /* enum ek__connection_stage */
+    bool is_refused;         /* ANSWERED: the outcome */
+    bool is_goaway;          /* BREAKING: a good-bye, the connection lives on */
+    bool is_left;            /* the client will not send on it any more */
+    bool is_linked;          /* in its server's list */
+    uint32_t slot;           /* while it is set, or none */
     uint32_t incarnation;    /* of the process that accepted it */
-    struct ek__list held;    /* attempts that wait for it to open */
+    uint32_t next, previous; /* of the server */
+    uint64_t handle;         /* the channel's */
     uint64_t cause;
+    int64_t delay_ns;     /* of its packets that carry no call */
+    struct ek__list held; /* attempts that wait for it to open */
 };
 
 enum ek__attempt_stage {
@@ -107,21 +109,23 @@ enum ek__attempt_stage {
 };
 
 struct ek__attempt {
-    enum ek__attempt_stage stage;
+    uint8_t stage;     /* enum ek__attempt_stage */
     bool is_abandoned; /* the client does not wait for it any more */
+    uint16_t place;    /* in the call's record; past its end when it has no room */
     uint32_t client, endpoint, connection, call;
-    uint32_t slot;
-    uint32_t place;  /* in the call's record; past its end when it has no room */
-    uint64_t handle; /* the channel's */
+    uint32_t slot;           /* while it is set, or none */
+    uint32_t incarnation;    /* of the server's process that its connection leads to */
+    uint32_t next, previous; /* among those served, waiting, or waiting for their connection */
+    int status;              /* INBOUND */
+    uint32_t share;          /* its place among those that share the workers */
+    uint64_t handle;         /* the channel's */
     uint64_t work;
+
     int64_t sent_at;
-    int64_t left_ns; /* of service, while the process is paused */
-    int status;      /* INBOUND */
-    const char *text;
-    struct ek_load_report load; /* INBOUND, if the server reports any */
     uint64_t cause;             /* the fault that shaped its fate; 0: none */
-    uint32_t incarnation;       /* of the server's process that its connection leads to */
-    uint32_t next, previous;    /* among those served, waiting, or waiting for their connection */
+    const char *text;           /* INBOUND */
+    int64_t left_ns;            /* of service, while the process is paused */
+    struct ek_load_report load; /* INBOUND, if the server reports any */
 };
 
 /* An active health check on its way. */
@@ -138,6 +142,29 @@ struct ek__probe {
 };
 
 /* ---- servers ---- */
+
+__extension__ typedef unsigned __int128 ek__wide;
+
+/* A call that shares the workers with others. */
+struct ek__sharer {
+    ek__wide end; /* of `got`, when it has all it wants */
+    uint64_t order;
+    int64_t want_ns;
+    uint32_t attempt;
+};
+
+/* What processor sharing knows: server_share.c. */
+struct ek__sharing {
+    struct ek__sharer *heap; /* by end, then order */
+    uint32_t count, capacity;
+    uint32_t due; /* the attempt whose slot is set; none: nothing moves */
+    bool is_held;
+    uint64_t order;
+    ek__wide at;             /* 2^-20 ns: the moment of `got` */
+    ek__wide got;            /* by each call, since the server was empty; 2^-20 ns */
+    ek__wide offered, given; /* by the workers, and to the calls that left, since then */
+    uint64_t changes;        /* of the number of calls, since then */
+};
 
 /* What went in and what came out of one server, and of the network on the way to it. */
 struct ek__books {
@@ -157,37 +184,37 @@ struct ek__load {
 };
 
 struct ek__server {
+    /* What every call looks at, together: with thousands of servers it is far away. */
     const struct ek_endpoint_group *group;
-    char name[64];
-    char address[32];
     uint32_t zone;
-    struct ek_sampler service;
-    struct ek_rng errors;
-
-    bool is_up, is_starting, is_draining;
     uint32_t paused, refusing, holes; /* how many faults do this to it now */
     uint32_t incarnation;             /* changes whenever its connections are reset */
+    bool is_up, is_starting, is_draining, is_registered;
+    struct ek__list serving, waiting;
+    struct ek__books books;
+    struct ek_sampler service;
+    struct {
+        bool is_active;
+        int status;
+        int64_t share_ppm, after_ns;
+    } error;
     struct {
         bool is_active;
         int64_t factor; /* thousandths */
         bool has_service;
         struct ek_sampler service;
     } slow;
-    struct {
-        bool is_active;
-        int status;
-        int64_t share_ppm, after_ns;
-    } error;
+
+    struct ek__sharing sharing; /* of those served, when the discipline says so */
+    struct ek__load load;
+    struct ek_rng errors;
     uint64_t cause;          /* record of the fault that has hold of it; 0: none */
     enum ek_process process; /* as last recorded */
-
-    struct ek__list serving, waiting;
-    struct ek__books books;
-    struct ek__load load;
-    uint32_t connections; /* head of the list */
+    uint32_t connections;    /* head of the list */
     uint32_t start_slot, beat_slot;
     uint32_t agent;
-    bool is_registered;
+    char name[64];
+    char address[32];
 };
 
 /* ---- the registry ---- */
@@ -206,6 +233,7 @@ enum ek__query_stage {
 
 struct ek__query {
     enum ek__query_stage stage;
+    bool is_lookup; /* of a name: another server answers */
     bool is_parked; /* its answer did not come at once */
     bool is_late;   /* INBOUND: the answer comes after the timeout */
     uint32_t client, slot;
@@ -215,7 +243,16 @@ struct ek__query {
     char *target;
     int status;
     uint64_t index, cause;
+    int64_t last_contact_ns;
     struct ek__body *body;
+};
+
+/* ---- names ---- */
+
+struct ek__dns {
+    char *cached; /* one address a line; NULL: nothing yet */
+    int64_t cached_until;
+    uint32_t frozen, absent, failing; /* how many faults do this to it now */
 };
 
 /* ---- faults ---- */
@@ -234,6 +271,15 @@ struct ek__strike {
 
 /* ---- all of it ---- */
 
+/* Little's law as an identity: the integral over time of the number of open calls is the sum of
+ * what each has spent. Sums of ns, modulo 2^64. */
+struct ek__little {
+    uint64_t integral; /* up to: */
+    int64_t at_ns;
+    uint64_t planned; /* the sum over open calls of when they were planned */
+    uint64_t spent;   /* by those that ended, from plan to end */
+};
+
 /* Indices of an array that grows: those given back are taken again, last in first out. */
 struct ek__pool {
     uint32_t *free;
@@ -246,11 +292,13 @@ struct ek__world {
     struct ek_recorder *recorder;
     struct ek_engine engine;
     uint64_t seed;
+    uint64_t trace_call; /* number of the call whose picks are recorded; 0: none */
     bool is_out_of_memory;
 
     char **zones;
     uint32_t zone_count;
-    struct ek_sampler *zone_delays; /* zone_count squared */
+    struct ek_sampler *zone_delays; /* zone_count + 1 squared: from, to; the last is none */
+    uint32_t *zone_queues; /* likewise: the engine's, for those that are constant, or none */
 
     struct ek__client *clients;
     uint32_t client_count;
@@ -267,10 +315,13 @@ struct ek__world {
     struct ek__probe *probes;
     struct ek__pool call_pool, attempt_pool, connection_pool, query_pool, probe_pool;
     uint64_t calls_offered, calls_ended;
+    struct ek__little little;
     uint64_t attempts_sent, attempts_closed;
     uint32_t calls_open;
     char broken[200]; /* the first invariant that did not hold; "" while all do */
     bool is_load_over;
+    int64_t look_at, look_every; /* when the channels are looked into next; INT64_MAX: never */
+    uint32_t look_clients;       /* of how many: the first ones */
 
     struct ek_consul *consul; /* NULL: nobody needs one */
     struct ek_sampler consul_delay;
@@ -279,10 +330,12 @@ struct ek__world {
     int64_t registry_at;
     uint64_t registry_change; /* record of the last change seen in this turn */
     struct ek__body *last_body;
+    struct ek__dns dns;
+    struct ek_sampler dns_delay;
 
     struct ek__strike *strikes;
     uint32_t strike_count;
-    uint32_t cuts; /* active partitions and delays */
+    uint32_t cuts; /* active partitions, delays and losses */
 };
 
 static inline ek_time ek__now(const struct ek__world *world)
@@ -312,11 +365,13 @@ void ek__net_send(struct ek__world *world, uint32_t client, const struct ek_acti
 uint64_t ek__net_abandon(struct ek__world *world, const struct ek_action *action);
 void ek__net_connection_due(struct ek__world *world, uint32_t connection);
 void ek__net_attempt_due(struct ek__world *world, uint32_t attempt);
+void ek__net_fetch_ahead(struct ek__world *world); /* what packets to come will need */
 void ek__net_answer(struct ek__world *world, uint32_t attempt, int status, const char *text);
 void ek__net_lose(struct ek__world *world, uint32_t attempt); /* no answer will come */
 void ek__net_break(struct ek__world *world, struct ek__server *server, bool is_goaway,
                    uint64_t cause);
 void ek__attempt_release(struct ek__world *world, uint32_t attempt);
+void ek__attempt_wake(struct ek__world *world, uint32_t attempt, int64_t at);
 
 int64_t ek__net_delay(const struct ek__world *world, uint32_t client, uint32_t server,
                       uint64_t draw);
@@ -342,6 +397,15 @@ void ek__server_start(struct ek__world *world, struct ek__server *server, uint64
 void ek__server_started(struct ek__world *world, uint32_t server);
 void ek__server_pause(struct ek__world *world, struct ek__server *server);
 void ek__server_resume(struct ek__world *world, struct ek__server *server);
+uint32_t ek__server_busy(const struct ek__server *server); /* workers */
+
+/* server_share.c */
+void ek__share_begin(struct ek__world *world, struct ek__server *server, uint32_t attempt,
+                     int64_t want_ns);
+void ek__share_finish(struct ek__world *world, struct ek__server *server, uint32_t attempt);
+void ek__share_leave(struct ek__world *world, struct ek__server *server, uint32_t attempt);
+void ek__share_hold(struct ek__world *world, struct ek__server *server);
+void ek__share_go(struct ek__world *world, struct ek__server *server);
 
 /* server_load.c */
 void ek__server_report(struct ek__world *world, struct ek__attempt *attempt);
@@ -351,6 +415,7 @@ bool ek__agents_start(struct ek__world *world);
 void ek__agent_register(struct ek__world *world, struct ek__server *server, uint64_t cause);
 void ek__agent_deregister(struct ek__world *world, struct ek__server *server, uint64_t cause);
 void ek__agent_beat(struct ek__world *world, uint32_t server);
+void ek__agent_beat_at(struct ek__world *world, struct ek__server *server, int64_t at);
 void ek__registry_request(struct ek__world *world, uint32_t agent, const char *method,
                           const char *target, const char *body, uint64_t token, uint64_t cause);
 void ek__registry_turn(struct ek__world *world); /* pull what the registry has to say */
@@ -360,6 +425,15 @@ void ek__query_cancel(struct ek__world *world, uint32_t client, uint64_t handle)
 void ek__query_due(struct ek__world *world, uint32_t query);
 void ek__registry_free(struct ek__world *world);
 
+/* key.c */
+bool ek__keys_start(struct ek__world *world);
+void ek__key_step(struct ek__world *world, uint32_t step);
+
+/* dns.c */
+json_t *ek__dns_options(const struct ek__world *world, const struct ek_client_group *group);
+const char *ek__dns_answer(struct ek__world *world, int *status); /* NULL with status 0 */
+void ek__dns_fault(struct ek__world *world, int kind, bool begins);
+
 /* fault.c */
 bool ek__faults_start(struct ek__world *world);
 void ek__fault_begin(struct ek__world *world, uint32_t strike);
@@ -368,6 +442,8 @@ void ek__fault_end(struct ek__world *world, uint32_t strike);
 bool ek__fault_cuts(const struct ek__world *world, uint32_t client, uint32_t server,
                     uint64_t *cause);
 bool ek__fault_cuts_registry(const struct ek__world *world, uint32_t client);
+bool ek__fault_loses(const struct ek__world *world, uint32_t client, uint32_t server, uint64_t draw,
+                     uint64_t *cause);
 int64_t ek__fault_delay(const struct ek__world *world, uint32_t client, uint32_t server);
 void ek__faults_free(struct ek__world *world);
 
@@ -386,13 +462,52 @@ void ek__journal_note(struct ek__world *world, uint32_t client, const struct ek_
 void ek__journal_process(struct ek__world *world, struct ek__server *server);
 void ek__journal_load(struct ek__world *world, struct ek__server *server);
 
+/* asking.c */
+bool ek__asking_start(struct ek__world *world, uint32_t client, char *why, size_t why_size);
+void ek__asking(struct ek__client *client, struct ek_call *call);
+
+/* look.c */
+void ek__look_start(struct ek__world *world, int64_t interval_ns);
+void ek__look(struct ek__world *world, int64_t now_ns); /* if it is time */
+void ek__look_pick(struct ek__world *world, uint32_t client, const struct ek_action *send);
+
 /* books.c: what must hold in every run */
 void ek__broken(struct ek__world *world, const char *format, ...) EK_PRINTF(2, 3);
 void ek__books_check(struct ek__world *world);
+
+static inline void ek__books_level(struct ek__world *world)
+{
+    world->little.integral +=
+        (uint64_t)(world->engine.now - world->little.at_ns) * world->calls_open;
+    world->little.at_ns = world->engine.now;
+}
+
+/* A call came, or ended. */
+static inline void ek__books_offered(struct ek__world *world, const struct ek_recorded_call *call)
+{
+    ek__books_level(world);
+    world->little.planned += (uint64_t)call->planned_ns;
+    world->calls_offered++;
+    world->calls_open++;
+}
+
+static inline void ek__books_ended(struct ek__world *world, const struct ek_recorded_call *call)
+{
+    ek__books_level(world);
+    world->little.planned -= (uint64_t)call->planned_ns;
+    world->little.spent += (uint64_t)(call->end_ns - call->planned_ns);
+    world->calls_ended++;
+    world->calls_open--;
+}
 
 /* world.c */
 uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **items, size_t size);
 void ek__pool_give(struct ek__pool *pool, uint32_t index);
 uint32_t ek__slot(struct ek__world *world, enum ek__happening kind, uint32_t subject);
+
+/* A slot that is held only when it is needed: the fewer, the shallower is the engine's tree. When
+ * it has fired it may be cleared, too, at no cost. */
+void ek__alarm_set(struct ek__world *world, uint32_t *slot, struct ek_sim_event event, int64_t at);
+void ek__alarm_clear(struct ek__world *world, uint32_t *slot);
 
 #endif

@@ -169,6 +169,7 @@ static bool is_detection(const struct ek_record *record, bool has_endpoints)
     case EK_RECORD_ENDPOINT_REMOVED:
     case EK_RECORD_DEREGISTERED:
     case EK_RECORD_RETRY:
+    case EK_RECORD_UNHEALTHY:
         return true;
     case EK_RECORD_SUBCHANNEL_STATE:
         return record->b != EK_CONN_READY;
@@ -176,6 +177,8 @@ static bool is_detection(const struct ek_record *record, bool has_endpoints)
         return record->text != NULL && strcmp(record->text, "critical") == 0;
     case EK_RECORD_RESOLVER_ERROR:
     case EK_RECORD_EMPTY_IGNORED:
+    case EK_RECORD_SHRINK_IGNORED:
+    case EK_RECORD_VIEW_AGED:
         return !has_endpoints;
     case EK_RECORD_FAULT_BEGIN:
     case EK_RECORD_FAULT_END:
@@ -191,6 +194,16 @@ static bool is_detection(const struct ek_record *record, bool has_endpoints)
     case EK_RECORD_CLOCK_BACKWARDS:
     case EK_RECORD_REGISTERED:
     case EK_RECORD_WOKEN:
+    case EK_RECORD_HEALTHY:
+    case EK_RECORD_SPARED:
+    case EK_RECORD_HEDGE:
+    case EK_RECORD_TRANSPARENT:
+    case EK_RECORD_OVERFLOW:
+    case EK_RECORD_REJECTED:
+    case EK_RECORD_CONFIG:
+    case EK_RECORD_CANARY:
+    case EK_RECORD_CONFIG_REFUSED:
+    case EK_RECORD_CANARY_IGNORED:
     case EK_RECORD_COUNT:
         return false;
     }

@@ -50,8 +50,9 @@ static void close_table(struct writer *w)
     w->statement = NULL;
 }
 
-/* One row. A letter per column: i an int64_t, n an int64_t that is NULL when negative, z one that
- * is NULL when 0, t a text, m a text that is NULL when its pointer is. */
+/* One row. Columns without a letter are NULL. A letter per column: i an int64_t, n an int64_t that
+ * is NULL when negative, z one that is NULL when 0, t a text, m a text that is NULL when its
+ * pointer is. */
 static void row(struct writer *w, const char *columns, ...)
 {
     if (w->failed)
@@ -74,6 +75,7 @@ static void row(struct writer *w, const char *columns, ...)
     va_end(args);
     check(w, sqlite3_step(w->statement), SQLITE_DONE);
     check(w, sqlite3_reset(w->statement), SQLITE_OK);
+    (void)sqlite3_clear_bindings(w->statement); /* always SQLITE_OK */
 }
 
 static int64_t id_or_none(uint32_t id)
@@ -137,10 +139,10 @@ static void write_names(struct writer *w)
         row(w, "ittt", (int64_t)i, setup->endpoints[i].name, setup->endpoints[i].zone,
             setup->endpoints[i].address);
     close_table(w);
-    open_table(w, "client VALUES (?, ?, ?, ?)");
+    open_table(w, "client VALUES (?, ?, ?, ?, ?)");
     for (size_t i = 0; i < setup->client_count; i++)
-        row(w, "ittt", (int64_t)i, setup->clients[i].name, setup->clients[i].zone,
-            setup->clients[i].policy);
+        row(w, "itttt", (int64_t)i, setup->clients[i].name, setup->clients[i].zone,
+            setup->clients[i].policy, setup->clients[i].score_unit);
     close_table(w);
 }
 
@@ -280,6 +282,26 @@ static void write_calls(struct writer *w)
     free(calls);
 }
 
+static void write_inside(struct writer *w)
+{
+    const struct ek__inside *inside = &w->recorder->inside;
+    open_table(w, "policy VALUES (?, ?, ?, ?, ?, ?)");
+    for (size_t i = 0; i < inside->holding_count; i++) {
+        const struct ek_recorded_holding *h = &inside->holdings[i];
+        row(w, h->has_score ? "iiiiii" : "iiiii", h->at_ns, (int64_t)h->client,
+            (int64_t)h->endpoint, (int64_t)h->weight, (int64_t)h->in_flight, h->score);
+    }
+    close_table(w);
+    open_table(w, "pick VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    for (size_t i = 0; i < inside->candidate_count; i++) {
+        const struct ek_recorded_candidate *c = &inside->candidates[i];
+        row(w, c->has_score ? "iiitiiii" : "iiitiii", (int64_t)c->call, (int64_t)c->attempt,
+            (int64_t)c->endpoint, c->fitness, (int64_t)c->is_chosen, (int64_t)c->weight,
+            (int64_t)c->in_flight, c->score);
+    }
+    close_table(w);
+}
+
 static void write_all(struct writer *w)
 {
     char sql[128];
@@ -299,6 +321,7 @@ static void write_all(struct writer *w)
     write_events(w);
     write_intervals(w);
     write_calls(w);
+    write_inside(w);
     run_sql(w, "COMMIT");
 }
 

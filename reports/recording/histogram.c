@@ -68,6 +68,14 @@ bool ek__histogram_add(struct ek__histogram *h, int64_t value)
     return true;
 }
 
+void ek__histogram_expect(const struct ek__histogram *h, int64_t value)
+{
+    uint64_t v = value > 0 ? (uint64_t)value : 0;
+    uint32_t octave = octave_of(v);
+    if (octave - h->first < h->octaves)
+        __builtin_prefetch(&h->counts[(size_t)(octave - h->first) * SUB + sub_of(v, octave)], 1);
+}
+
 bool ek__histogram_merge(struct ek__histogram *h, const struct ek__histogram *other)
 {
     if (other->count == 0)

@@ -21,6 +21,9 @@ struct ek__histogram {
 /* Adds one value; a negative one counts as 0. False without memory. */
 bool ek__histogram_add(struct ek__histogram *histogram, int64_t value);
 
+/* Asks for the memory that adding this value will need. */
+void ek__histogram_expect(const struct ek__histogram *histogram, int64_t value);
+
 /* Adds all of `other`: the same as if each of its values had been added. False without memory. */
 bool ek__histogram_merge(struct ek__histogram *histogram, const struct ek__histogram *other);
 

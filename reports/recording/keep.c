@@ -34,6 +34,11 @@ static bool has_room(const struct ek__records *records, enum ek_record_kind kind
     case EK_RECORD_THROTTLED:
     case EK_RECORD_ATTEMPT_FAILED:
     case EK_RECORD_CALL_FAILED:
+    case EK_RECORD_HEDGE:
+    case EK_RECORD_TRANSPARENT:
+    case EK_RECORD_OVERFLOW:
+    case EK_RECORD_REJECTED:
+    case EK_RECORD_SPARED:
         return records->kept[kind] < FREQUENT_MAX &&
                records->count < EK_RECORD_EVENTS_MAX - VITAL_RESERVE;
     case EK_RECORD_CHANNEL_STATE:
@@ -45,6 +50,14 @@ static bool has_room(const struct ek__records *records, enum ek_record_kind kind
     case EK_RECORD_EMPTY_IGNORED:
     case EK_RECORD_CLOCK_BACKWARDS:
     case EK_RECORD_WOKEN:
+    case EK_RECORD_UNHEALTHY:
+    case EK_RECORD_HEALTHY:
+    case EK_RECORD_CONFIG:
+    case EK_RECORD_CANARY:
+    case EK_RECORD_CONFIG_REFUSED:
+    case EK_RECORD_CANARY_IGNORED:
+    case EK_RECORD_SHRINK_IGNORED:
+    case EK_RECORD_VIEW_AGED:
         return records->count < EK_RECORD_EVENTS_MAX - VITAL_RESERVE;
     case EK_RECORD_FAULT_BEGIN:
     case EK_RECORD_FAULT_END:

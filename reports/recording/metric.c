@@ -122,6 +122,11 @@ static const size_t counters[EK__METRIC_COUNT] = {
     [EK__METRIC_LIST_CHANGES] = offsetof(struct ek__tally, records[EK_RECORD_RESOLVED]),
     [EK__METRIC_QUERIES] = offsetof(struct ek__tally, records[EK_RECORD_QUERY]),
     [EK__METRIC_CLOCK_STEPS] = offsetof(struct ek__tally, records[EK_RECORD_CLOCK_BACKWARDS]),
+    [EK__METRIC_HEDGES] = offsetof(struct ek__tally, records[EK_RECORD_HEDGE]),
+    [EK__METRIC_OVERFLOWS] = offsetof(struct ek__tally, records[EK_RECORD_OVERFLOW]),
+    [EK__METRIC_REJECTED] = offsetof(struct ek__tally, records[EK_RECORD_REJECTED]),
+    [EK__METRIC_UNHEALTHY] = offsetof(struct ek__tally, records[EK_RECORD_UNHEALTHY]),
+    [EK__METRIC_SPARED] = offsetof(struct ek__tally, records[EK_RECORD_SPARED]),
     [EK__METRIC_WATCHERS_WOKEN] = offsetof(struct ek__tally, watchers_woken),
     [EK__METRIC_CHECKS_CRITICAL] = offsetof(struct ek__tally, checks_critical),
 };

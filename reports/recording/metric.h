@@ -75,7 +75,12 @@
       "Longest time that a client held on to a list because answers were empty or failed.")        \
     X(QUEUE_MAX, "queue_max", COUNT, "", "Most calls waiting at one endpoint.")                    \
     X(BUSY_MAX, "busy_max", COUNT, "", "Most calls in service at one endpoint.")                   \
-    X(CLOCK_STEPS, "clock_steps", COUNT, "", "Times a clock went back and was held.")
+    X(CLOCK_STEPS, "clock_steps", COUNT, "", "Times a clock went back and was held.")              \
+    X(HEDGES, "hedges", COUNT, "", "Attempts that hedge a call that was not answered yet.")        \
+    X(OVERFLOWS, "overflows", COUNT, "", "Calls and retries that a limit of a client refused.")    \
+    X(REJECTED, "rejected", COUNT, "", "Calls that client-side throttling refused.")               \
+    X(UNHEALTHY, "unhealthy", COUNT, "", "Times a client's probes found an endpoint unhealthy.")   \
+    X(SPARED, "spared", COUNT, "", "Outliers that a limit, or chance, kept from ejection.")
 
 enum ek__metric {
 #define EK__METRIC_NAME(NAME, name, unit, needs, text) EK__METRIC_##NAME,

@@ -5,6 +5,7 @@
 #include "reports/recording/arena.h"
 #include "reports/recording/failover.h"
 #include "reports/recording/fingerprint.h"
+#include "reports/recording/inside.h"
 #include "reports/recording/keep.h"
 #include "reports/recording/recording.h"
 #include "reports/recording/replay.h"
@@ -17,6 +18,14 @@ struct ek__endpoint_counts {
     int64_t p99_ns; /* -1: none ended */
 };
 
+enum {
+    EK__LATE = 64
+};
+struct ek__latency {
+    int64_t ns;
+    uint32_t endpoint;
+};
+
 /* The interval under way. */
 struct ek__interval {
     struct ek_interval counts;
@@ -24,6 +33,8 @@ struct ek__interval {
     struct ek__histogram latency;
     struct ek__endpoint_counts *endpoints;
     struct ek__histogram *attempt_latency; /* per endpoint */
+    struct ek__latency late[EK__LATE];     /* not yet in there */
+    uint32_t late_count;
 };
 
 /* What one client knows; -1: nothing, never. */
@@ -54,6 +65,7 @@ struct ek_recorder {
     struct ek__failovers failovers;
     struct ek__records records;
     struct ek__calls calls;
+    struct ek__inside inside;
     struct ek__fingerprint *fingerprint;
 
     bool is_finished;

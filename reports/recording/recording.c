@@ -37,9 +37,25 @@ static bool make_room(struct ek_recorder *r)
     return true;
 }
 
+/* With thousands of endpoints each latency goes to a place far away in memory: many at a time, so
+ * that all of these are fetched together. */
+static void sort_in(struct ek_recorder *r)
+{
+    struct ek__interval *now = &r->interval;
+    for (uint32_t i = 0; i < now->late_count; i++)
+        __builtin_prefetch(&now->attempt_latency[now->late[i].endpoint], 1);
+    for (uint32_t i = 0; i < now->late_count; i++)
+        ek__histogram_expect(&now->attempt_latency[now->late[i].endpoint], now->late[i].ns);
+    for (uint32_t i = 0; i < now->late_count; i++)
+        if (!ek__histogram_add(&now->attempt_latency[now->late[i].endpoint], now->late[i].ns))
+            r->out_of_memory = true;
+    now->late_count = 0;
+}
+
 static void close_interval(struct ek_recorder *r)
 {
     struct ek__interval *now = &r->interval;
+    sort_in(r);
     size_t endpoint_count = r->setup.endpoint_count;
     bool has_calls = now->latency.count > 0;
     now->counts.p50_ns = has_calls ? ek__histogram_quantile(&now->latency, 500000) : -1;
@@ -172,8 +188,16 @@ void ek_recorder_attempt_done(struct ek_recorder *r, int64_t at_ns, uint32_t cli
         segment->attempts_failed++;
         counts->errors++;
     }
-    if (!ek__histogram_add(&r->interval.attempt_latency[endpoint], latency_ns))
-        r->out_of_memory = true;
+    r->interval.late[r->interval.late_count++] = (struct ek__latency){latency_ns, endpoint};
+    if (r->interval.late_count == EK__LATE)
+        sort_in(r);
+}
+
+void ek_recorder_expect(const struct ek_recorder *r, uint32_t endpoint)
+{
+    __builtin_prefetch(&r->interval.endpoints[endpoint], 1);
+    __builtin_prefetch(&r->busy[endpoint], 1);
+    __builtin_prefetch(&r->queued[endpoint], 1);
 }
 
 void ek_recorder_call_done(struct ek_recorder *r, const struct ek_recorded_call *call)
@@ -360,7 +384,8 @@ enum ek_err ek_recorder_finish(struct ek_recorder *r, const struct ek_recording_
     r->end = *end;
     close_all(r);
     enum ek_err err = ek__derive(r);
-    if (err == EK_OK && (r->out_of_memory || r->records.failed || r->calls.out_of_memory))
+    if (err == EK_OK &&
+        (r->out_of_memory || r->records.failed || r->calls.out_of_memory || r->inside.failed))
         err = EK_ENOMEM;
     if (err != EK_OK) {
         snprintf(why, why_size, "%s", ek_err_text(err));

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-    EK_RECORDING_FORMAT = 1,                  /* PRAGMA user_version */
+    EK_RECORDING_FORMAT = 2,                  /* PRAGMA user_version */
     EK_RECORDING_APPLICATION_ID = 0x456b526e, /* "EkRn" */
     EK_RECORD_EVENTS_MAX = 1000000,           /* kept; more are counted and hashed only */
     EK_RECORD_CALLS_MAX = 20000               /* kept: an even sample of half, and failed ones */
@@ -46,7 +46,20 @@ enum {
     X(REGISTERED, "registered")             /* - e; b: index */                                    \
     X(DEREGISTERED, "deregistered")         /* - e; b: index */                                    \
     X(CHECK, "check")                       /* - e; b: index; text: passing, warning, critical */  \
-    X(WOKEN, "woken")                       /* - -; a: watchers woken, b: index */
+    X(WOKEN, "woken")                       /* - -; a: watchers woken, b: index */                 \
+    X(UNHEALTHY, "unhealthy")               /* c e; a: failed probes in a row; text: why */        \
+    X(HEALTHY, "healthy")                   /* c e; a: passed probes in a row; 0: unknown now */   \
+    X(SPARED, "spared")                     /* c e; an outlier; a: how found, b: enum ek_spared */ \
+    X(HEDGE, "hedge")                       /* c -; a: call, b: number of the attempt to come */   \
+    X(TRANSPARENT, "transparent-retry")     /* c e of the last attempt or -; a: call, b: number */ \
+    X(OVERFLOW, "overflow")                 /* c -; a: call, b: enum ek_limit */                   \
+    X(REJECTED, "rejected")                 /* c -; a: call, b: probability of that, ppm */        \
+    X(CONFIG, "config")                     /* c -; another service config */                      \
+    X(CONFIG_REFUSED, "config-refused")     /* c -; text: why */                                   \
+    X(SHRINK_IGNORED, "shrink-ignored")     /* c -; a list that lost too many is not believed */   \
+    X(VIEW_AGED, "view-aged")               /* c -; nothing was heard of the list for too long */  \
+    X(CANARY, "canary")                     /* c -; a: its share from now on, ppm; text */         \
+    X(CANARY_IGNORED, "canary-ignored")     /* c -; a: its share, which stays, ppm; text: why */
 
 enum ek_record_kind {
 #define EK_RECORD_NAME(name, word) EK_RECORD_##name,
@@ -78,6 +91,13 @@ struct ek_record {
     const char *text; /* copied; NULL for none; cut at 200 bytes */
 };
 
+struct ek_action;
+
+/* What a channel's note is as a record: its kind, cause, a, b and text (borrows). `a` is for the
+ * caller to fill where the record names a call. */
+void ek_record_of_note(const struct ek_action *note, struct ek_record *out);
+bool ek_record_names_call(enum ek_record_kind kind); /* in `a` */
+
 /* ---- set-up ---- */
 
 struct ek_recorded_endpoint {
@@ -86,6 +106,7 @@ struct ek_recorded_endpoint {
 
 struct ek_recorded_client {
     const char *name, *zone, *policy;
+    const char *score_unit; /* of its policy; NULL: it has no scores */
 };
 
 struct ek_recorded_fault {
@@ -139,6 +160,9 @@ uint64_t ek_recorder_call_started(struct ek_recorder *recorder, int64_t at_ns, u
 void ek_recorder_attempt_started(struct ek_recorder *recorder, int64_t at_ns, uint32_t client,
                                  uint32_t endpoint, bool is_retry);
 
+/* More is to come of this endpoint: fetches what will be needed from memory. */
+void ek_recorder_expect(const struct ek_recorder *recorder, uint32_t endpoint);
+
 /* `status` is an enum ek_status; latency from the attempt's start. */
 void ek_recorder_attempt_done(struct ek_recorder *recorder, int64_t at_ns, uint32_t client,
                               uint32_t endpoint, int status, int64_t latency_ns);
@@ -165,6 +189,34 @@ struct ek_recorded_call {
 
 /* The call has its final status. Latency counts from the planned time. */
 void ek_recorder_call_done(struct ek_recorder *recorder, const struct ek_recorded_call *call);
+
+/* What a channel holds of one endpoint at a moment. */
+struct ek_recorded_holding {
+    int64_t at_ns;
+    uint32_t client, endpoint;
+    uint32_t weight, in_flight;
+    bool has_score;
+    int64_t score; /* the policy's, in the client's score_unit */
+};
+
+/* `at` never goes back. For people: adds nothing to the fingerprint. */
+void ek_recorder_holding(struct ek_recorder *recorder, const struct ek_recorded_holding *holding);
+
+/* An endpoint that a pick of `call` chose, could have chosen, or was not shown. */
+struct ek_recorded_candidate {
+    uint64_t call;
+    uint32_t attempt; /* from 1 */
+    uint32_t endpoint;
+    uint32_t weight, in_flight; /* just before the pick */
+    bool has_score;
+    int64_t score;
+    const char *fitness; /* keeps: "eligible", or why it was not shown */
+    bool is_chosen;
+};
+
+/* Adds nothing to the fingerprint. */
+void ek_recorder_candidate(struct ek_recorder *recorder,
+                           const struct ek_recorded_candidate *candidate);
 
 /* An endpoint's load changed: calls being served and waiting. */
 void ek_recorder_endpoint_load(struct ek_recorder *recorder, int64_t at_ns, uint32_t endpoint,

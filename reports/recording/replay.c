@@ -16,6 +16,8 @@ struct ek_replay *ek_replay_open(const char *path, char *why, size_t why_size)
     if (ek__reader_open(&reader)) {
         ek__load_results(&reader, replay);
         ek__load_history(&reader, replay);
+        ek__load_inside(&reader, replay);
+        ek__load_curves(&reader, replay);
     }
     if (!reader.failed) {
         replay->moments = ek__moments_new(replay);

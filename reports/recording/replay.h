@@ -21,6 +21,7 @@ struct ek_replay_endpoint {
 };
 struct ek_replay_client {
     const char *name, *zone, *policy;
+    const char *score_unit; /* of its policy; "": it has no scores */
 };
 const struct ek_replay_endpoint *ek_replay_endpoints(const struct ek_replay *replay, size_t *count);
 const struct ek_replay_client *ek_replay_clients(const struct ek_replay *replay, size_t *count);
@@ -104,6 +105,32 @@ const struct ek_moment *ek_replay_seek_event(struct ek_replay *replay, size_t ev
 
 /* Sampled calls in order of planned time. */
 const struct ek_recorded_call *ek_replay_calls(const struct ek_replay *replay, size_t *count);
+
+/* What a client's channel held of an endpoint. */
+struct ek_replay_holding {
+    uint32_t endpoint, weight, in_flight;
+    bool has_score;
+    int64_t score; /* the policy's, in the client's score_unit */
+};
+/* The latest sample at or before `at`, by endpoint; NULL and none before the first one, and for
+ * clients that were not sampled. */
+const struct ek_replay_holding *ek_replay_policy(const struct ek_replay *replay, uint32_t client,
+                                                 int64_t at_ns, size_t *count);
+
+/* An endpoint that a pick of a traced call chose, could have chosen, or was not shown. */
+struct ek_replay_candidate {
+    uint64_t call;
+    uint32_t attempt; /* from 1 */
+    uint32_t endpoint, weight, in_flight;
+    bool has_score;
+    int64_t score;
+    const char *fitness; /* "eligible", or why it was not shown */
+    bool is_chosen;
+};
+/* By endpoint; NULL and none unless the call was traced. */
+const struct ek_replay_candidate *ek_replay_candidates(const struct ek_replay *replay,
+                                                       uint64_t call, uint32_t attempt,
+                                                       size_t *count);
 
 /* Transitions of the connectivity state machine over all subchannels: how often from -> to. */
 const uint64_t (*ek_replay_transitions(const struct ek_replay *replay))[5];

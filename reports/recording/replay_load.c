@@ -49,6 +49,19 @@ enum ek__role ek__record_role(enum ek_record_kind kind)
     case EK_RECORD_ATTEMPT_FAILED:
     case EK_RECORD_CALL_FAILED:
     case EK_RECORD_CLOCK_BACKWARDS:
+    case EK_RECORD_UNHEALTHY:
+    case EK_RECORD_HEALTHY:
+    case EK_RECORD_SPARED:
+    case EK_RECORD_HEDGE:
+    case EK_RECORD_TRANSPARENT:
+    case EK_RECORD_OVERFLOW:
+    case EK_RECORD_REJECTED:
+    case EK_RECORD_CONFIG:
+    case EK_RECORD_CANARY:
+    case EK_RECORD_CONFIG_REFUSED:
+    case EK_RECORD_CANARY_IGNORED:
+    case EK_RECORD_SHRINK_IGNORED:
+    case EK_RECORD_VIEW_AGED:
         return EK__ROLE_CLIENT;
     }
     return EK__ROLE_NONE;

@@ -3,11 +3,13 @@
 #define EK_REPORTS_REPLAY_MODEL_H
 
 #include "reports/recording/arena.h"
+#include "reports/recording/curve.h"
 #include "reports/recording/replay.h"
 
 #include "evenkeel/event.h"
 
 struct ek__moments;
+struct ek__inside_replay;
 
 struct ek_replay {
     struct ek__arena arena;
@@ -24,7 +26,9 @@ struct ek_replay {
     struct ek_recorded_call *calls;
     size_t call_count;
     uint64_t (*transitions)[5];
+    struct ek_curve *curves; /* per phase */
     struct ek__moments *moments;
+    struct ek__inside_replay *inside;
 };
 
 /* What the actor of a kind of record is. */

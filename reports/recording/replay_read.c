@@ -118,7 +118,8 @@ static void check_tables(struct ek__reader *r)
     int64_t views = pragma_number(
         r, "SELECT count(*) FROM sqlite_schema WHERE type <> 'table' AND name IN ('meta',"
            "'endpoint', 'client', 'fault', 'fault_endpoint', 'phase', 'phase_endpoint',"
-           "'expectation', 'event', 'interval', 'endpoint_interval', 'call', 'attempt')");
+           "'expectation', 'event', 'interval', 'endpoint_interval', 'call', 'attempt',"
+           "'policy', 'pick')");
     if (views > 0)
         ek__reader_fail(r, "the recording is damaged (a view where a table should be)");
     ek__reader_query(r, "PRAGMA quick_check(1)");
@@ -150,8 +151,10 @@ bool ek__reader_open(struct ek__reader *r)
     if (!r->failed && format > EK_RECORDING_FORMAT)
         ek__reader_fail(r, "its format %lld is newer than %d, which this program reads",
                         (long long)format, (int)EK_RECORDING_FORMAT);
-    if (!r->failed && format < 1)
-        ek__reader_fail(r, "its format %lld does not exist", (long long)format);
+    if (!r->failed && format < EK_RECORDING_FORMAT)
+        ek__reader_fail(r,
+                        "its format %lld is older than %d, which this program reads: run it again",
+                        (long long)format, (int)EK_RECORDING_FORMAT);
     check_tables(r);
     return !r->failed;
 }

@@ -37,12 +37,13 @@ static void load_clients(struct ek__reader *r, struct ek_replay *replay)
     size_t count = ek__reader_rows(r, "client", NAMES_MAX);
     replay->clients = ek__load_array(r, replay, count, sizeof *replay->clients);
     size_t n = 0;
-    ek__reader_query(r, "SELECT name, zone, policy FROM client ORDER BY id");
+    ek__reader_query(r, "SELECT name, zone, policy, score_unit FROM client ORDER BY id");
     while (n < count && ek__reader_row(r))
         replay->clients[n++] = (struct ek_replay_client){
             .name = ek__reader_text(r, 0),
             .zone = ek__reader_text(r, 1),
             .policy = ek__reader_text(r, 2),
+            .score_unit = ek__reader_text(r, 3),
         };
     replay->results.client_count = n;
     if (n * replay->results.endpoint_count > PAIRS_MAX)

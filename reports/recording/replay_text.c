@@ -66,6 +66,14 @@ static const char *process_words(int64_t process)
     return process >= 0 && process <= EK_PROCESS_DEGRADED ? words[process] : "changed";
 }
 
+static const char *limit_name(int64_t limit)
+{
+    static const char *const words[] = {
+        "requests", "requests to one endpoint", "pending requests", "retries", "retries (budget)",
+    };
+    return limit >= 0 && limit < EK_LIMIT_COUNT ? words[limit] : "calls";
+}
+
 static const char *plural(int64_t count)
 {
     return count == 1 ? "" : "s";
@@ -97,6 +105,12 @@ static void say_resolver(const struct parts *p)
         break;
     case EK_RECORD_EMPTY_IGNORED:
         say(p, "client %s does not believe an empty list", p->actor);
+        break;
+    case EK_RECORD_SHRINK_IGNORED:
+        say(p, "client %s does not believe a list that lost so many", p->actor);
+        break;
+    case EK_RECORD_VIEW_AGED:
+        say(p, "client %s has heard nothing of its list for too long", p->actor);
         break;
     case EK_RECORD_QUERY:
         say(p, "client %s has an answer of the registry: status %" PRId64, p->actor, event->a);
@@ -133,6 +147,21 @@ static void say_health(const struct parts *p)
     case EK_RECORD_RETURNED:
         say(p, "client %s takes %s back", p->actor, p->subject);
         break;
+    case EK_RECORD_UNHEALTHY:
+        say(p, "client %s finds %s unhealthy: %" PRId64 " probe%s failed", p->actor, p->subject,
+            event->a, plural(event->a));
+        say_why(p);
+        break;
+    case EK_RECORD_HEALTHY:
+        if (event->a > 0)
+            say(p, "client %s finds %s healthy", p->actor, p->subject);
+        else
+            say(p, "client %s no longer knows whether %s is healthy", p->actor, p->subject);
+        break;
+    case EK_RECORD_SPARED:
+        say(p, "client %s does not eject the outlier %s: %s", p->actor, p->subject,
+            event->b == EK_SPARED_LIMIT ? "enough are ejected" : "by chance, as configured");
+        break;
     default:
         break;
     }
@@ -153,6 +182,20 @@ static void say_call(const struct parts *p)
         break;
     case EK_RECORD_THROTTLED:
         say(p, "client %s may not retry call %" PRId64 ": its budget is spent", p->actor, event->a);
+        break;
+    case EK_RECORD_HEDGE:
+        say(p, "client %s hedges call %" PRId64 ": attempt %" PRId64, p->actor, event->a, event->b);
+        break;
+    case EK_RECORD_TRANSPARENT:
+        say(p, "client %s sends call %" PRId64 " again: it was not worked on", p->actor, event->a);
+        break;
+    case EK_RECORD_OVERFLOW:
+        say(p, "client %s: call %" PRId64 " exceeds the limit of %s", p->actor, event->a,
+            limit_name(event->b));
+        break;
+    case EK_RECORD_REJECTED:
+        say(p, "client %s rejects call %" PRId64 " by itself: the servers refuse too many",
+            p->actor, event->a);
         break;
     case EK_RECORD_ATTEMPT_FAILED:
         say(p, "client %s: attempt of call %" PRId64 " on %s failed, %s", p->actor, event->a,
@@ -192,6 +235,39 @@ static void say_registry(const struct parts *p)
         say(p, ", index %" PRId64, event->b);
 }
 
+static void say_break(const struct parts *p)
+{
+    if (p->event->kind == EK_RECORD_FAULT_END) {
+        say(p, "fault %s ends", p->actor);
+        return;
+    }
+    if (p->event->kind == EK_RECORD_FAULT_BEGIN)
+        say(p, "fault %s begins", p->actor);
+    else
+        say(p, "%s %s", p->actor, process_words(p->event->a));
+    say_why(p);
+}
+
+static void say_config(const struct parts *p)
+{
+    switch ((int)p->event->kind) {
+    case EK_RECORD_CANARY:
+        say(p, "client %s sends %g %% of its calls to the canary", p->actor,
+            (double)p->event->a / 10000);
+        break;
+    case EK_RECORD_CANARY_IGNORED:
+        say(p, "client %s keeps the canary's share", p->actor);
+        break;
+    case EK_RECORD_CONFIG:
+        say(p, "client %s has another service config", p->actor);
+        break;
+    default:
+        say(p, "client %s refuses a service config", p->actor);
+        break;
+    }
+    say_why(p);
+}
+
 const char *ek_replay_event_text(const struct ek_replay *replay,
                                  const struct ek_replay_event *event, char *out, size_t size)
 {
@@ -209,15 +285,9 @@ const char *ek_replay_event_text(const struct ek_replay *replay,
     };
     switch (event->kind) {
     case EK_RECORD_FAULT_BEGIN:
-        say(&p, "fault %s begins", p.actor);
-        say_why(&p);
-        break;
     case EK_RECORD_FAULT_END:
-        say(&p, "fault %s ends", p.actor);
-        break;
     case EK_RECORD_PROCESS:
-        say(&p, "%s %s", p.actor, process_words(event->a));
-        say_why(&p);
+        say_break(&p);
         break;
     case EK_RECORD_RESOLVED:
     case EK_RECORD_ENDPOINT_ADDED:
@@ -225,18 +295,27 @@ const char *ek_replay_event_text(const struct ek_replay *replay,
     case EK_RECORD_RESOLVER_ERROR:
     case EK_RECORD_EMPTY_IGNORED:
     case EK_RECORD_QUERY:
+    case EK_RECORD_SHRINK_IGNORED:
+    case EK_RECORD_VIEW_AGED:
         say_resolver(&p);
         break;
     case EK_RECORD_CHANNEL_STATE:
     case EK_RECORD_SUBCHANNEL_STATE:
     case EK_RECORD_EJECTED:
     case EK_RECORD_RETURNED:
+    case EK_RECORD_UNHEALTHY:
+    case EK_RECORD_HEALTHY:
+    case EK_RECORD_SPARED:
         say_health(&p);
         break;
     case EK_RECORD_RETRY:
     case EK_RECORD_THROTTLED:
     case EK_RECORD_ATTEMPT_FAILED:
     case EK_RECORD_CALL_FAILED:
+    case EK_RECORD_HEDGE:
+    case EK_RECORD_TRANSPARENT:
+    case EK_RECORD_OVERFLOW:
+    case EK_RECORD_REJECTED:
         say_call(&p);
         break;
     case EK_RECORD_CLOCK_BACKWARDS:
@@ -247,6 +326,12 @@ const char *ek_replay_event_text(const struct ek_replay *replay,
     case EK_RECORD_CHECK:
     case EK_RECORD_WOKEN:
         say_registry(&p);
+        break;
+    case EK_RECORD_CANARY:
+    case EK_RECORD_CANARY_IGNORED:
+    case EK_RECORD_CONFIG:
+    case EK_RECORD_CONFIG_REFUSED:
+        say_config(&p);
         break;
     case EK_RECORD_COUNT:
         break;

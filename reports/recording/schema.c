@@ -30,7 +30,8 @@ const char *const ek__recording_schema[] = {
     "  id INTEGER PRIMARY KEY, -- from 0\n"
     "  name TEXT NOT NULL,\n"
     "  zone TEXT NOT NULL,\n"
-    "  policy TEXT NOT NULL -- as in loadBalancingConfig\n"
+    "  policy TEXT NOT NULL, -- as in loadBalancingConfig\n"
+    "  score_unit TEXT NOT NULL -- of the scores in policy and pick; '' without scores\n"
     ") STRICT;\n",
 
     "CREATE TABLE fault ( -- what broke, and how the clients got over it\n"
@@ -164,6 +165,28 @@ const char *const ek__recording_schema[] = {
     "  start_ns INTEGER NOT NULL,\n"
     "  end_ns INTEGER NOT NULL,\n"
     "  PRIMARY KEY (call, number)\n"
+    ") STRICT, WITHOUT ROWID;\n",
+
+    "CREATE TABLE policy ( -- what the first clients held of their endpoints, now and then\n"
+    "  at_ns INTEGER NOT NULL,\n"
+    "  client INTEGER NOT NULL,\n"
+    "  endpoint INTEGER NOT NULL,\n"
+    "  weight INTEGER NOT NULL, -- as shown to the policy; thousandths with a slow start\n"
+    "  in_flight INTEGER NOT NULL, -- attempts of the client\n"
+    "  score INTEGER, -- the policy's own, in client.score_unit; NULL: none\n"
+    "  PRIMARY KEY (client, at_ns, endpoint)\n"
+    ") STRICT, WITHOUT ROWID;\n",
+
+    "CREATE TABLE pick ( -- what the picks of one call chose from; empty unless it was traced\n"
+    "  call INTEGER NOT NULL,\n"
+    "  attempt INTEGER NOT NULL, -- from 1\n"
+    "  endpoint INTEGER NOT NULL,\n"
+    "  fitness TEXT NOT NULL, -- eligible, or why it was not shown to the policy\n"
+    "  is_chosen INTEGER NOT NULL,\n"
+    "  weight INTEGER NOT NULL, -- just before the pick\n"
+    "  in_flight INTEGER NOT NULL,\n"
+    "  score INTEGER, -- NULL: none\n"
+    "  PRIMARY KEY (call, attempt, endpoint)\n"
     ") STRICT, WITHOUT ROWID;\n",
 
     "CREATE VIEW v_share AS -- how the attempts of each phase spread over the endpoints\n"

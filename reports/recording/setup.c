@@ -78,6 +78,7 @@ static void copy_names(struct ek__arena *arena, struct ek_recording_setup *to)
             .name = ek__arena_text(arena, to->clients[i].name),
             .zone = ek__arena_text(arena, to->clients[i].zone),
             .policy = ek__arena_text(arena, to->clients[i].policy),
+            .score_unit = ek__arena_text(arena, to->clients[i].score_unit),
         };
     to->clients = clients;
 
@@ -210,6 +211,7 @@ void ek_recorder_free(struct ek_recorder *r)
     ek__failovers_deinit(&r->failovers);
     ek__records_deinit(&r->records);
     ek__calls_deinit(&r->calls);
+    ek__inside_deinit(&r->inside);
     ek__fingerprint_free(r->fingerprint);
     release_expectations(r);
     free(r->segments);

@@ -2,6 +2,7 @@
 #include "sim/scenario/internal.h"
 
 #include "evenkeel/time.h"
+#include "sim/scenario/rules.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,17 +56,18 @@ static void check_lognormal(struct ek__check *check, const struct ek_distributio
     char place[EK__PATH_SIZE];
     ek__path(place, "%.190s/lognormal", path);
     if ((mean > 0) == (p50 > 0)) {
-        ek_errors_add(check->errors, place, false, "\"lognormal\": give either mean or p50");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, place, false,
+                         "\"lognormal\": give either mean or p50");
         return;
     }
     ek__path(place, "%.190s/lognormal/p99", path);
     if (p99 <= mean || p99 <= p50)
-        ek_errors_add(check->errors, place, false, "\"p99\": must be above the %s",
-                      mean > 0 ? "mean" : "p50");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, place, false,
+                         "\"p99\": must be above the %s", mean > 0 ? "mean" : "p50");
     else if (mean > 0 && p99 / 149 * 10 > mean)
         /* p99/mean = exp(2.3263 s - s^2/2) is largest at s = 2.3263: exp(2.7059) = 14.97 */
-        ek_errors_add(check->errors, place, false,
-                      "\"p99\": no lognormal has a p99 above 14.9 times its mean; give p50");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, place, false,
+                         "\"p99\": no lognormal has a p99 above 14.9 times its mean; give p50");
 }
 
 static void check_empirical(struct ek__check *check, const struct ek_distribution *d,
@@ -76,14 +78,14 @@ static void check_empirical(struct ek__check *check, const struct ek_distributio
     char place[EK__PATH_SIZE];
     ek__path(place, "%.190s/empirical", path);
     if (p[0].share_ppm != 0 || p[count - 1].share_ppm != 1000000)
-        ek_errors_add(check->errors, place, false,
-                      "\"empirical\": the percentiles must go from 0%% to 100%%");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, place, false,
+                         "\"empirical\": the percentiles must go from 0%% to 100%%");
     for (size_t i = 1; i < count; i++) {
         if (p[i].share_ppm > p[i - 1].share_ppm && p[i].value_ns >= p[i - 1].value_ns)
             continue;
         ek__path(place, "%.190s/empirical/%zu", path, i);
-        ek_errors_add(check->errors, place, false,
-                      "\"empirical\": percentiles and values must rise");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, place, false,
+                         "\"empirical\": percentiles and values must rise");
         return;
     }
 }
@@ -128,12 +130,12 @@ static void check_group(struct ek__check *check, struct ek__members *members, co
     ek__item_path(check->json, list, index, item);
     ek__path(path, "%.200s/name", item);
     if (!is_name(name, &has_number)) {
-        ek_errors_add(check->errors, path, false,
-                      "\"name\": takes letters, digits, . _ - and one %%d or %%02d");
+        ek_errors_add_as(check->errors, EK__RULE_NAMES, path, false,
+                         "\"name\": takes letters, digits, . _ - and one %%d or %%02d");
     } else if (count > 1 && !has_number) {
-        ek_errors_add(check->errors, path, false,
-                      "\"name\": %lld %s cannot all be \"%s\"; write \"%s%%d\"", (long long)count,
-                      list, name, name);
+        ek_errors_add_as(check->errors, EK__RULE_NAMES, path, false,
+                         "\"name\": %lld %s cannot all be \"%s\"; write \"%s%%d\"",
+                         (long long)count, list, name, name);
     } else if (members->count + (size_t)count > MEMBERS_MAX) {
         ek__path(path, "%.200s/count", item);
         ek_errors_add(check->errors, path, false, "\"count\": more than %d %s in all", MEMBERS_MAX,
@@ -164,9 +166,9 @@ static void check_duplicates(struct ek__check *check, const struct ek__members *
         }
         ek__item_path(check->json, list, last, item);
         ek__path(path, "%.200s/name", item);
-        ek_errors_add(check->errors, path, false,
-                      "%s \"%s\" exists twice; give each group names of its own", what,
-                      members->sorted[i]);
+        ek_errors_add_as(check->errors, EK__RULE_NAMES, path, false,
+                         "%s \"%s\" exists twice; give each group names of its own", what,
+                         members->sorted[i]);
         return; /* one is enough: the rest of the group follows from it */
     }
 }
@@ -214,8 +216,8 @@ static void check_profile(struct ek__check *check, const struct ek_client_group 
     char path[EK__PATH_SIZE];
     if (group->profile.count > 0 && group->arrivals.kind == EK_ARRIVALS_CLOSED) {
         ek__path(path, "%.200s/profile", item);
-        ek_errors_add(check->errors, path, true,
-                      "\"profile\" changes a rate; closed arrivals have none");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, path, true,
+                         "\"profile\" changes a rate; closed arrivals have none");
         return;
     }
     for (size_t i = 1; i < group->profile.count; i++) {
@@ -223,8 +225,8 @@ static void check_profile(struct ek__check *check, const struct ek_client_group 
             steps[i].at_ns > steps[i - 1].at_ns)
             continue;
         ek__path(path, "%.200s/profile/%zu/at", item, i);
-        ek_errors_add(check->errors, path, false,
-                      "\"at\": steps must rise in time; the one before lasts until then");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, path, false,
+                         "\"at\": steps must rise in time; the one before lasts until then");
         return;
     }
 }
@@ -242,7 +244,8 @@ static void check_addresses(struct ek__check *check, const struct ek_client_grou
         ek__hint(name, check->endpoints.sorted, hint, sizeof hint);
         if (strcmp(name, "consul") == 0)
             snprintf(hint, sizeof hint, "; did you mean {\"consul\": {}}?");
-        ek_errors_add(check->errors, path, false, "there is no endpoint \"%.64s\"%s", name, hint);
+        ek_errors_add_as(check->errors, EK__RULE_NO_SUCH, path, false,
+                         "there is no endpoint \"%.64s\"%s", name, hint);
     }
 }
 
@@ -255,8 +258,21 @@ static void check_registry(struct ek__check *check, const struct ek_client_group
         return;
     char path[EK__PATH_SIZE];
     ek__path(path, "%.160s/resolver/consul/service", item);
-    ek_errors_add(check->errors, path, false,
-                  "\"service\": the registry knows only \"%s\", not \"%.64s\"", known, asked);
+    ek_errors_add_as(check->errors, EK__RULE_NO_SUCH, path, false,
+                     "\"service\": the registry knows only \"%s\", not \"%.64s\"", known, asked);
+}
+
+static void check_target(struct ek__check *check, const struct ek_client_group *group,
+                         const char *item)
+{
+    const char *asked = json_string_value(json_object_get(group->resolver.dns, "target"));
+    char path[EK__PATH_SIZE], known[280];
+    snprintf(known, sizeof known, "%s:8080", check->scenario->service);
+    if (!asked || strcmp(asked, known) == 0)
+        return;
+    ek_errors_add_as(check->errors, EK__RULE_NO_SUCH,
+                     ek__path(path, "%.160s/resolver/dns/target", item), false,
+                     "\"target\": the name server knows only \"%s\", not \"%.64s\"", known, asked);
 }
 
 static void check_clients(struct ek__check *check)
@@ -268,10 +284,61 @@ static void check_clients(struct ek__check *check)
         check_profile(check, &groups[i], item);
         check_addresses(check, &groups[i], item);
         check_registry(check, &groups[i], item);
+        check_target(check, &groups[i], item);
     }
 }
 
 /* ---- the rest ---- */
+
+/* Processors that are shared must be so many. */
+static void check_discipline(struct ek__check *check, const struct ek_endpoint_group *group,
+                             const char *item)
+{
+    char path[EK__PATH_SIZE];
+    if (group->discipline != EK_DISCIPLINE_PS || group->workers > 0)
+        return;
+    ek__path(path, "%.200s/discipline", item);
+    ek_errors_add_as(
+        check->errors, EK__RULE_VALUES, path, false,
+        "\"ps\" shares the workers among all calls: say how many, \"workers\": 1 or more");
+}
+
+/* Keys go into a path as they are. */
+static void check_keys(struct ek__check *check)
+{
+    const struct ek_key_step *steps = check->scenario->consul.keys.items;
+    const json_t *consul = json_object_get(check->json, "consul");
+    char path[EK__PATH_SIZE], local[EK__PATH_SIZE];
+    for (size_t i = 0; i < check->scenario->consul.keys.count; i++) {
+        const char *key = steps[i].key;
+        if (!key || (key[0] != '/' && !strstr(key, "//") &&
+                     key[strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "0123456789._-/")] == '\0'))
+            continue;
+        ek__item_path(consul, "keys", i, local);
+        ek_errors_add_as(check->errors, EK__RULE_NAMES, ek__path(path, "/consul%.200s/key", local),
+                         false, "\"key\": \"%.64s\" is not of letters, digits and ._-/", key);
+    }
+}
+
+static void check_records(struct ek__check *check)
+{
+    const struct ek_list *records = &check->scenario->dns.records;
+    const json_t *dns = json_object_get(check->json, "dns");
+    char path[EK__PATH_SIZE], local[EK__PATH_SIZE], hint[96];
+    for (size_t i = 0; i < records->count && check->errors->count < EK_ERRORS_MAX; i++) {
+        const char *name = ((char **)records->items)[i];
+        bool is_hit = false;
+        for (size_t k = 0; k < check->endpoints.count && !is_hit; k++)
+            is_hit = ek_scenario_name_matches(name, check->endpoints.items[k].name);
+        if (is_hit)
+            continue;
+        ek__item_path(dns, "records", i, local);
+        ek_errors_add_as(check->errors, EK__RULE_NO_SUCH, ek__path(path, "/dns%.200s", local),
+                         false, "there is no endpoint \"%.64s\"%s", name,
+                         ek__hint(name, check->endpoints.sorted, hint, sizeof hint));
+    }
+}
 
 static void check_delays(struct ek__check *check)
 {
@@ -282,8 +349,12 @@ static void check_delays(struct ek__check *check)
     for (size_t i = 0; i < s->endpoints.count; i++) {
         ek__item_path(check->json, "endpoints", i, item);
         ek__check_distribution(check, &groups[i].service, ek__path(path, "%.200s/service", item));
+        check_discipline(check, &groups[i], item);
     }
     ek__check_distribution(check, &s->consul.delay, "/consul/delay");
+    ek__check_distribution(check, &s->dns.delay, "/dns/delay");
+    check_keys(check);
+    check_records(check);
     ek__check_distribution(check, &s->network.delay, "/network/delay");
     const json_t *network = json_object_get(check->json, "network");
     for (size_t i = 0; i < s->network.zones.count; i++) {
@@ -296,13 +367,14 @@ static void check_delays(struct ek__check *check)
             if (ek__is_word_of(zone, check->zones))
                 continue;
             ek__path(path, "%.200s/%s", item, side == 0 ? "from" : "to");
-            ek_errors_add(check->errors, path, false, "there is no zone \"%s\"%s", zone,
-                          ek__hint(zone, check->zones, hint, sizeof hint));
+            ek_errors_add_as(check->errors, EK__RULE_NO_SUCH, path, false,
+                             "there is no zone \"%s\"%s", zone,
+                             ek__hint(zone, check->zones, hint, sizeof hint));
         }
     }
     if (s->consul.heartbeat_ns >= s->consul.ttl_ns)
-        ek_errors_add(check->errors, "/consul/heartbeat", false,
-                      "\"heartbeat\": must be below the ttl, or every check turns critical");
+        ek_errors_add_as(check->errors, EK__RULE_VALUES, "/consul/heartbeat", false,
+                         "\"heartbeat\": must be below the ttl, or every check turns critical");
 }
 
 static void check_compare(struct ek__check *check)

@@ -1,6 +1,8 @@
 /* Whether expectations make sense: known metrics, phases, limits in the right unit. */
 #include "sim/scenario/internal.h"
 
+#include "sim/scenario/rules.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,11 +18,11 @@ struct subject {
     const char *item; /* its pointer */
 };
 
-static void complain(const struct subject *s, const char *member, bool is_key, const char *format,
-                     ...) EK_PRINTF(4, 5);
+static void complain(const struct subject *s, enum ek__scenario_rule rule, const char *member,
+                     bool is_key, const char *format, ...) EK_PRINTF(5, 6);
 
-static void complain(const struct subject *s, const char *member, bool is_key, const char *format,
-                     ...)
+static void complain(const struct subject *s, enum ek__scenario_rule rule, const char *member,
+                     bool is_key, const char *format, ...)
 {
     char path[EK__PATH_SIZE], text[288];
     va_list args;
@@ -28,7 +30,7 @@ static void complain(const struct subject *s, const char *member, bool is_key, c
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     ek__path(path, "%.160s%s", s->item, member);
-    ek_errors_add(s->check->errors, path, is_key, "%s", text);
+    ek_errors_add_as(s->check->errors, (int)rule, path, is_key, "%s", text);
 }
 
 static const struct ek_metric *check_metric(const struct subject *s)
@@ -43,8 +45,8 @@ static const struct ek_metric *check_metric(const struct subject *s)
     names[count] = NULL;
     char hint[96];
     ek__hint(s->expectation->metric, names, hint, sizeof hint);
-    complain(s, "/metric", false, "unknown metric \"%s\"%s", s->expectation->metric,
-             hint[0] ? hint : "; see `evenkeel list metrics`");
+    complain(s, EK__RULE_NO_SUCH, "/metric", false, "unknown metric \"%s\"%s",
+             s->expectation->metric, hint[0] ? hint : "; see `evenkeel list metrics`");
     return NULL;
 }
 
@@ -57,7 +59,8 @@ static void check_phase(const struct subject *s)
     char hint[96];
     if (ek__is_word_of(phase, phases)) {
         if (strcmp(phase, "all") != 0 && s->check->scenario->faults.count == 0)
-            complain(s, "/phase", false, "\"phase\": without faults there is only \"all\"");
+            complain(s, EK__RULE_NO_SUCH, "/phase", false,
+                     "\"phase\": without faults there is only \"all\"");
         return;
     }
     if (ek__is_word_of(phase, s->check->fault_ids))
@@ -65,8 +68,21 @@ static void check_phase(const struct subject *s)
     ek__hint(phase, s->check->fault_ids, hint, sizeof hint);
     if (!hint[0])
         ek__hint(phase, phases, hint, sizeof hint);
-    complain(s, "/phase", false, "\"phase\": there is no fault \"%s\"%s", phase,
+    complain(s, EK__RULE_NO_SUCH, "/phase", false, "\"phase\": there is no fault \"%s\"%s", phase,
              hint[0] ? hint : "; possible: all, before, after, or a fault's id");
+}
+
+static void check_stretch(const struct subject *s)
+{
+    const struct ek_expectation *e = s->expectation;
+    if (e->from_ns == 0 && e->to_ns == 0)
+        return;
+    if (e->to_ns <= e->from_ns || e->to_ns > s->check->scenario->duration_ns)
+        complain(s, EK__RULE_EXPECTATION, e->to_ns > 0 ? "/to" : "", false,
+                 "\"to\": must be after \"from\", and no later than the end of the run");
+    else if (strcmp(e->phase, "all") != 0)
+        complain(s, EK__RULE_EXPECTATION, "/phase", true,
+                 "\"from\" and \"to\" stand instead of a phase");
 }
 
 static void check_fault(const struct subject *s, const struct ek_metric *metric)
@@ -75,14 +91,14 @@ static void check_fault(const struct subject *s, const struct ek_metric *metric)
     bool is_due = strchr(metric->needs, 'f') != NULL;
     char hint[96];
     if (is_due && s->check->scenario->faults.count == 0)
-        complain(s, "/metric", false, "\"%s\" is about a fault, and this scenario has none",
-                 metric->name);
+        complain(s, EK__RULE_EXPECTATION, "/metric", false,
+                 "\"%s\" is about a fault, and this scenario has none", metric->name);
     else if (id && !ek__is_word_of(id, s->check->fault_ids))
-        complain(s, "/fault", false, "there is no fault \"%s\"%s", id,
+        complain(s, EK__RULE_NO_SUCH, "/fault", false, "there is no fault \"%s\"%s", id,
                  ek__hint(id, s->check->fault_ids, hint, sizeof hint));
     else if (id && !is_due)
-        complain(s, "/fault", true, "\"%s\" is not about one fault; did you mean \"phase\"?",
-                 metric->name);
+        complain(s, EK__RULE_EXPECTATION, "/fault", true,
+                 "\"%s\" is not about one fault; did you mean \"phase\"?", metric->name);
 }
 
 static void check_endpoint(const struct subject *s, const struct ek_metric *metric)
@@ -91,13 +107,14 @@ static void check_endpoint(const struct subject *s, const struct ek_metric *metr
     bool is_due = strchr(metric->needs, 'e') != NULL;
     char hint[96];
     if (is_due && !name)
-        complain(s, "", false, "\"endpoint\" is missing: \"%s\" is about one endpoint",
-                 metric->name);
+        complain(s, EK__RULE_EXPECTATION, "", false,
+                 "\"endpoint\" is missing: \"%s\" is about one endpoint", metric->name);
     else if (name && !ek__scenario_members_have(&s->check->endpoints, name))
-        complain(s, "/endpoint", false, "there is no endpoint \"%s\"%s", name,
+        complain(s, EK__RULE_NO_SUCH, "/endpoint", false, "there is no endpoint \"%s\"%s", name,
                  ek__hint(name, s->check->endpoints.sorted, hint, sizeof hint));
     else if (name && !is_due)
-        complain(s, "/endpoint", true, "\"%s\" is not about one endpoint", metric->name);
+        complain(s, EK__RULE_EXPECTATION, "/endpoint", true, "\"%s\" is not about one endpoint",
+                 metric->name);
 }
 
 static void check_policy(const struct subject *s)
@@ -110,7 +127,7 @@ static void check_policy(const struct subject *s)
     for (const struct ek_lb_ops *const *ops = ek_lb_all; *ops && count < 63; ops++)
         names[count++] = (*ops)->name;
     names[count] = NULL;
-    complain(s, "/policy", false, "unknown policy \"%s\"%s", given,
+    complain(s, EK__RULE_NO_SUCH, "/policy", false, "unknown policy \"%s\"%s", given,
              ek__hint(given, names, hint, sizeof hint));
 }
 
@@ -125,7 +142,7 @@ static bool read_limit(const struct subject *s, const struct ek_metric *metric, 
     if (ek_metric_limit(metric, json, out, why, sizeof why))
         return true;
     snprintf(path, sizeof path, "/%s", member);
-    complain(s, path, false, "\"%s\": %s", member, why);
+    complain(s, EK__RULE_EXPECTATION, path, false, "\"%s\": %s", member, why);
     return false;
 }
 
@@ -138,13 +155,15 @@ static void check_limits(const struct subject *s, const struct ek_metric *metric
     is_read = read_limit(s, metric, e->equals, "equals", &equals) && is_read;
     is_read = read_limit(s, metric, e->tolerance, "tolerance", &tolerance) && is_read;
     if (!e->min && !e->max && !e->equals)
-        complain(s, "", false, "nothing is expected: give min, max or equals");
+        complain(s, EK__RULE_EXPECTATION, "", false,
+                 "nothing is expected: give min, max or equals");
     else if (e->equals && (e->min || e->max))
-        complain(s, e->min ? "/min" : "/max", true, "\"equals\" stands alone, with a tolerance");
+        complain(s, EK__RULE_EXPECTATION, e->min ? "/min" : "/max", true,
+                 "\"equals\" stands alone, with a tolerance");
     else if (e->tolerance && !e->equals)
-        complain(s, "/tolerance", true, "\"tolerance\" goes with \"equals\"");
+        complain(s, EK__RULE_EXPECTATION, "/tolerance", true, "\"tolerance\" goes with \"equals\"");
     else if (is_read && e->min && e->max && min > max)
-        complain(s, "/max", false, "\"max\": is below min");
+        complain(s, EK__RULE_EXPECTATION, "/max", false, "\"max\": is below min");
 }
 
 void ek__check_expect(struct ek__check *check)
@@ -155,6 +174,7 @@ void ek__check_expect(struct ek__check *check)
         struct subject s = {check, &list[i], ek__item_path(check->json, "expect", i, item)};
         const struct ek_metric *metric = check_metric(&s);
         check_phase(&s);
+        check_stretch(&s);
         check_policy(&s);
         if (metric) {
             check_fault(&s, metric);

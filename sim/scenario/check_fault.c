@@ -1,6 +1,8 @@
 /* Whether faults make sense: when, to whom, with which parameters. */
 #include "sim/scenario/internal.h"
 
+#include "sim/scenario/rules.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +14,7 @@
 enum {
     ENDPOINT_KINDS = KIND(KILL) | KIND(RESTART) | KIND(PAUSE) | KIND(SLOW) | KIND(ERROR) |
                      KIND(REFUSE) | KIND(BLACKHOLE) | KIND(DRAIN),
-    NETWORK_KINDS = KIND(PARTITION) | KIND(DELAY),
+    NETWORK_KINDS = KIND(PARTITION) | KIND(DELAY) | KIND(LOSE),
     ALL_KINDS = (1 << EK_FAULT_COUNT) - 1,
     LASTING_KINDS = ALL_KINDS & ~(KIND(RESTART) | KIND(REGISTRY_INDEX_BACK))
 };
@@ -29,11 +31,15 @@ static const struct {
     {"factor", KIND(SLOW)},
     {"service", KIND(SLOW)},
     {"status", KIND(ERROR)},
-    {"share", KIND(ERROR)},
+    {"share", KIND(ERROR) | KIND(LOSE) | KIND(REGISTRY)},
     {"after", KIND(ERROR)},
     {"drain", KIND(RESTART) | KIND(DRAIN)},
     {"down", KIND(RESTART)},
-    {"delay", KIND(DELAY)},
+    {"delay", KIND(DELAY) | KIND(REGISTRY)},
+    {"mode", KIND(REGISTRY)},
+    {"rate", KIND(REGISTRY)},
+    {"bytes", KIND(REGISTRY)},
+    {"period", KIND(REGISTRY)},
 };
 
 static const char *const words[] = {
@@ -58,11 +64,11 @@ struct subject {
     const char *item; /* its pointer */
 };
 
-static void complain(const struct subject *s, const char *member, bool is_key, const char *format,
-                     ...) EK_PRINTF(4, 5);
+static void complain(const struct subject *s, enum ek__scenario_rule rule, const char *member,
+                     bool is_key, const char *format, ...) EK_PRINTF(5, 6);
 
-static void complain(const struct subject *s, const char *member, bool is_key, const char *format,
-                     ...)
+static void complain(const struct subject *s, enum ek__scenario_rule rule, const char *member,
+                     bool is_key, const char *format, ...)
 {
     char path[EK__PATH_SIZE], text[288];
     va_list args;
@@ -70,7 +76,7 @@ static void complain(const struct subject *s, const char *member, bool is_key, c
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     ek__path(path, "%.160s%s", s->item, member);
-    ek_errors_add(s->check->errors, path, is_key, "%s", text);
+    ek_errors_add_as(s->check->errors, (int)rule, path, is_key, "%s", text);
 }
 
 static void check_parameters(const struct subject *s)
@@ -86,16 +92,22 @@ static void check_parameters(const struct subject *s)
                 used += (size_t)snprintf(kinds + used, sizeof kinds - used, "%s%s",
                                          used > 0 ? ", " : "", words[kind]);
         snprintf(path, sizeof path, "/%s", member);
-        complain(s, path, true, "\"%s\" does not belong to a \"%s\" fault; it is for %s", member,
+        complain(s, EK__RULE_FAULT_MEMBERS, path, true,
+                 "\"%s\" does not belong to a \"%s\" fault; it is for %s", member,
                  words[s->fault->kind], kinds);
     }
     bool has_factor = json_object_get(s->json, "factor") != NULL;
     if (s->fault->kind == EK_FAULT_SLOW && has_factor == s->fault->has_service)
-        complain(s, "", false, "a \"slow\" fault takes either factor or service");
+        complain(s, EK__RULE_FAULT_MEMBERS, "", false,
+                 "a \"slow\" fault takes either factor or service");
     if (s->fault->kind == EK_FAULT_DELAY && s->fault->delay_ns == 0)
-        complain(s, "", false, "\"delay\" is missing in fault: how much longer packets take");
+        complain(s, EK__RULE_FAULT_MEMBERS, "", false,
+                 "\"delay\" is missing in fault: how much longer packets take");
+    if (s->fault->kind == EK_FAULT_REGISTRY && !json_object_get(s->json, "mode"))
+        complain(s, EK__RULE_FAULT_MEMBERS, "", false,
+                 "\"mode\" is missing in fault: in which way the registry misbehaves");
     if (s->fault->kind == EK_FAULT_ERROR && s->fault->status == EK_STATUS_OK)
-        complain(s, "/status", false, "\"status\": OK is not an error");
+        complain(s, EK__RULE_FAULT_MEMBERS, "/status", false, "\"status\": OK is not an error");
 }
 
 /* ---- to whom ---- */
@@ -120,7 +132,8 @@ static bool check_names(const struct subject *s, const struct ek__members *membe
         ek__path(path, "/%s%.100s", where, local);
         if (!is_pattern && s->check->errors->count < EK_ERRORS_MAX)
             ek__hint(name, members->sorted, hint, sizeof hint);
-        complain(s, path, false, "\"%s\" targets nothing: %s \"%.64s\"%s", s->fault->id,
+        complain(s, EK__RULE_HITS_NOBODY, path, false, "\"%s\" targets nothing: %s \"%.64s\"%s",
+                 s->fault->id,
                  is_pattern ? (what[0] == 'e' ? "no endpoint matches" : "no client matches")
                             : (what[0] == 'e' ? "there is no endpoint" : "there is no client"),
                  name, hint);
@@ -134,8 +147,9 @@ static bool check_zone(const struct subject *s, const char *zone, const char *wh
     if (!zone || ek__is_word_of(zone, s->check->zones))
         return true;
     snprintf(path, sizeof path, "/%s/zone", where);
-    complain(s, path, false, "\"%s\" targets nothing: there is no zone \"%s\"%s", s->fault->id,
-             zone, ek__hint(zone, s->check->zones, hint, sizeof hint));
+    complain(s, EK__RULE_HITS_NOBODY, path, false,
+             "\"%s\" targets nothing: there is no zone \"%s\"%s", s->fault->id, zone,
+             ek__hint(zone, s->check->zones, hint, sizeof hint));
     return false;
 }
 
@@ -159,8 +173,9 @@ static void check_target(const struct subject *s)
     for (size_t i = 0; i < s->check->endpoints.count; i++)
         if (is_targeted(target, &s->check->endpoints.items[i]))
             return;
-    complain(s, "/target", false, "\"%s\" targets nothing: no endpoint of that name is in zone %s",
-             s->fault->id, target->zone ? target->zone : "?");
+    complain(s, EK__RULE_HITS_NOBODY, "/target", false,
+             "\"%s\" targets nothing: no endpoint of that name is in zone %s", s->fault->id,
+             target->zone ? target->zone : "?");
 }
 
 static void check_side(const struct subject *s, const char *where, const struct ek_side *side)
@@ -168,12 +183,13 @@ static void check_side(const struct subject *s, const char *where, const struct 
     char path[8];
     snprintf(path, sizeof path, "/%s", where);
     if (!json_object_get(s->json, where)) {
-        complain(s, "", false, "\"%s\" is missing in fault: a \"%s\" has two sides", where,
+        complain(s, EK__RULE_FAULT_MEMBERS, "", false,
+                 "\"%s\" is missing in fault: a \"%s\" has two sides", where,
                  words[s->fault->kind]);
         return;
     }
     if (side->endpoints.count == 0 && side->clients.count == 0 && !side->zone && !side->registry)
-        complain(s, path, false,
+        complain(s, EK__RULE_HITS_NOBODY, path, false,
                  "\"%s\" targets nothing: give endpoints, clients, zone or registry in \"%s\"",
                  s->fault->id, where);
     check_names(s, &s->check->endpoints, &side->endpoints, where, "endpoints", "endpoint");
@@ -185,10 +201,20 @@ static void check_registry(const struct subject *s)
 {
     const struct ek_client_group *groups = s->check->scenario->clients.items;
     for (size_t i = 0; i < s->check->scenario->clients.count; i++)
-        if (groups[i].resolver.consul)
+        if (groups[i].resolver.kind == EK_RESOLVER_CONSUL)
             return;
-    complain(s, "/kind", false,
+    complain(s, EK__RULE_HITS_NOBODY, "/kind", false,
              "\"%s\" targets nothing: no client resolves through {\"consul\": {}}", s->fault->id);
+}
+
+static void check_names_server(const struct subject *s)
+{
+    const struct ek_client_group *groups = s->check->scenario->clients.items;
+    for (size_t i = 0; i < s->check->scenario->clients.count; i++)
+        if (groups[i].resolver.kind == EK_RESOLVER_DNS)
+            return;
+    complain(s, EK__RULE_HITS_NOBODY, "/kind", false,
+             "\"%s\" targets nothing: no client resolves through {\"dns\": {}}", s->fault->id);
 }
 
 static void check_whom(const struct subject *s)
@@ -204,6 +230,8 @@ static void check_whom(const struct subject *s)
     } else if (targets[f->kind] == 'n') {
         check_side(s, "from", &f->from);
         check_side(s, "to", &f->to);
+    } else if (targets[f->kind] == 'd') {
+        check_names_server(s);
     } else {
         check_registry(s);
     }
@@ -216,10 +244,10 @@ static void check_id(const struct subject *s, size_t index)
     static const char *const phases[] = {"all", "before", "after", NULL};
     const char *id = s->fault->id;
     if (ek__is_word_of(id, phases))
-        complain(s, "/id", false, "\"id\": \"%s\" is the name of a phase", id);
+        complain(s, EK__RULE_NAMES, "/id", false, "\"id\": \"%s\" is the name of a phase", id);
     for (size_t i = 0; i < index; i++) {
         if (strcmp(s->check->fault_ids[i], id) == 0) {
-            complain(s, "/id", false, "fault \"%s\" exists twice", id);
+            complain(s, EK__RULE_NAMES, "/id", false, "fault \"%s\" exists twice", id);
             return;
         }
     }
@@ -230,8 +258,8 @@ static void check_time(const struct subject *s)
     char at[32], end[32];
     if (s->fault->at_ns < s->check->scenario->duration_ns)
         return;
-    complain(s, "/at", false, "\"%s\" begins at %s, and the run ends at %s", s->fault->id,
-             ek_duration_text(s->fault->at_ns, at, sizeof at),
+    complain(s, EK__RULE_AFTER_END, "/at", false, "\"%s\" begins at %s, and the run ends at %s",
+             s->fault->id, ek_duration_text(s->fault->at_ns, at, sizeof at),
              ek_duration_text(s->check->scenario->duration_ns, end, sizeof end));
 }
 

@@ -2,6 +2,7 @@
 #include "sim/scenario/internal.h"
 
 #include "evenkeel/resolver.h"
+#include "sim/scenario/examine.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -261,6 +262,18 @@ static bool explain_metric(const char *key, FILE *out)
     return true;
 }
 
+/* A rule of `evenkeel check`. */
+static bool explain_rule(const char *key, FILE *out)
+{
+    const struct ek_rule *rule = ek_rule_named(key);
+    if (!rule)
+        return false;
+    fprintf(out, "EK%03d\n  %s: %s\n  why: %s\n  source: %s\n  to do: %s\n", rule->number,
+            rule->severity == EK_SEVERITY_ERROR ? "an error" : "a warning", rule->title, rule->why,
+            rule->source, rule->fix);
+    return true;
+}
+
 static void add_names(struct search *s)
 {
     for (const struct ek_metric *m = ek_metric_all; m->name; m++)
@@ -275,7 +288,8 @@ static void add_names(struct search *s)
 bool ek_scenario_explain(const char *key, FILE *out, FILE *err)
 {
     struct search search = {.key = key};
-    if (explain_fault(key, out) || explain_policy(key, out) || explain_metric(key, out))
+    if (explain_fault(key, out) || explain_policy(key, out) || explain_metric(key, out) ||
+        explain_rule(key, out))
         return true;
     search_table(&search, ek_scenario_options, "", 0);
     for (size_t i = 0; i < search.hit_count; i++)

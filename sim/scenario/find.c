@@ -173,9 +173,8 @@ static char *read_all(int fd, size_t *size)
     return text;
 }
 
-static struct ek_scenario *load_file(const char *path, const char *given,
-                                     const struct ek_scenario_overrides *overrides,
-                                     struct ek__report *report)
+/* Returns new; NULL: the report says why. */
+static char *load_file(const char *path, const char *given, struct ek__report *report, size_t *size)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -189,40 +188,48 @@ static struct ek_scenario *load_file(const char *path, const char *given,
             close(fd);
         return NULL;
     }
-    struct ek_scenario *scenario = NULL;
+    char *text = NULL;
     if (S_ISDIR(status.st_mode)) {
         ek__report_line(report, "%s: error: is a folder, not a scenario file", path);
     } else if (S_ISREG(status.st_mode) && status.st_size > EK__SCENARIO_SIZE_MAX) {
         ek__report_line(report, "%s: error: the file has %lld bytes; a scenario has at most %d MiB",
                         path, (long long)status.st_size, EK__SCENARIO_SIZE_MAX / 1024 / 1024);
     } else {
-        size_t size = 0;
-        char *text = read_all(fd, &size);
-        if (text)
-            scenario = ek_scenario_read(path, text, size, overrides, report->out, report->size);
-        else
+        text = read_all(fd, size);
+        if (!text)
             ek__report_line(report, "%s: error: cannot be read: %s", path, strerror(errno));
-        free(text);
     }
     if (!is_stdin)
         close(fd);
-    return scenario;
+    return text;
+}
+
+char *ek__scenario_text(const char *name_or_path, struct ek__report *report, size_t *size,
+                        char found[EK__FOUND_SIZE])
+{
+    struct stat status;
+    bool is_file = stat(name_or_path, &status) == 0 && !S_ISDIR(status.st_mode);
+    /* "theory/mm1-80" is the library's, too. */
+    bool is_name =
+        name_or_path[0] != '/' && name_or_path[0] != '.' && strcmp(name_or_path, "-") != 0;
+    if (is_file || !is_name || find_by_name(name_or_path, found, EK__FOUND_SIZE) < 0)
+        snprintf(found, EK__FOUND_SIZE, "%s", name_or_path);
+    return load_file(found, name_or_path, report, size);
 }
 
 struct ek_scenario *ek_scenario_load(const char *name_or_path,
                                      const struct ek_scenario_overrides *overrides, char *report,
                                      size_t report_size)
 {
-    struct ek__report out = {report, report_size, 0};
-    char found[FOLDER_SIZE + EK_SCENARIO_NAME_SIZE + 8];
-    struct stat status;
+    struct ek__report out = {.out = report, .size = report_size};
+    struct ek_scenario *scenario = NULL;
+    char found[EK__FOUND_SIZE];
+    size_t size;
     EK_ASSERT(report_size > 0);
     report[0] = '\0';
-    bool is_file = stat(name_or_path, &status) == 0 && !S_ISDIR(status.st_mode);
-    /* "theory/mm1-80" is the library's, too. */
-    bool is_name =
-        name_or_path[0] != '/' && name_or_path[0] != '.' && strcmp(name_or_path, "-") != 0;
-    if (!is_file && is_name && find_by_name(name_or_path, found, sizeof found) >= 0)
-        return load_file(found, name_or_path, overrides, &out);
-    return load_file(name_or_path, name_or_path, overrides, &out);
+    char *text = ek__scenario_text(name_or_path, &out, &size, found);
+    if (text)
+        scenario = ek_scenario_read(found, text, size, overrides, report, report_size);
+    free(text);
+    return scenario;
 }

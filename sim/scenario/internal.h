@@ -2,6 +2,7 @@
 #ifndef EK_SIM_SCENARIO_INTERNAL_H
 #define EK_SIM_SCENARIO_INTERNAL_H
 
+#include "evenkeel/lint.h"
 #include "sim/scenario/scenario.h"
 
 enum {
@@ -15,9 +16,12 @@ enum {
 struct ek__report {
     char *out;
     size_t size, used;
+    size_t errors, warnings; /* reported */
+    json_t *findings;        /* borrowed: a list that each is added to; NULL: none */
 };
 
-/* Adds one line; what a terminal would obey becomes '?'. A line that does not fit is left out. */
+/* Adds one line, an error; what a terminal would obey becomes '?'. A line that does not fit is left
+ * out. */
 void ek__report_line(struct ek__report *report, const char *format, ...) EK_PRINTF(2, 3);
 
 /* The file as it was, and what the command line changed in it. */
@@ -33,7 +37,25 @@ void ek__report_syntax(struct ek__report *report, const struct ek__origin *origi
 
 /* All of `errors` in the order of the file. */
 void ek__report_errors(struct ek__report *report, const struct ek__origin *origin,
-                       const struct ek_errors *errors);
+                       enum ek_severity severity, const struct ek_errors *errors);
+
+/* ---- reading ---- */
+
+enum {
+    EK__FOUND_SIZE = 4096 + EK_SCENARIO_NAME_SIZE + 8
+};
+
+/* Returns new: the text of a file, or of the library's scenario of that name, and in `found` its
+ * path. NULL: the report says why. */
+char *ek__scenario_text(const char *name_or_path, struct ek__report *report, size_t *size,
+                        char found[EK__FOUND_SIZE]);
+
+/* As ek_scenario_read; frees nothing of the origin. */
+struct ek_scenario *ek__scenario_read(struct ek__origin *origin, struct ek__report *report);
+
+/* What makes no sense in a scenario that is in order. `layers` as in struct ek_lint_facts. */
+void ek__lint_scenario(const struct ek_scenario *scenario, const json_t *json, int64_t layers,
+                       struct ek_errors *warnings);
 
 /* ---- overrides ---- */
 

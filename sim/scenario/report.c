@@ -2,6 +2,7 @@
 #include "sim/scenario/internal.h"
 
 #include "sim/scenario/position.h"
+#include "sim/scenario/rules.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -69,6 +70,14 @@ static void append(struct ek__report *report, const char *line)
     report->out[report->used] = '\0';
 }
 
+/* Adds to the list of findings; without memory it lacks one. */
+static void add_finding(struct ek__report *report, json_t *finding)
+{
+    if (report->findings && finding)
+        json_array_append(report->findings, finding);
+    json_decref(finding);
+}
+
 void ek__report_line(struct ek__report *report, const char *format, ...)
 {
     char raw[1024], line[1024];
@@ -77,7 +86,10 @@ void ek__report_line(struct ek__report *report, const char *format, ...)
     vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
     copy_printable(raw, strlen(raw), line, sizeof line);
+    report->errors++;
     append(report, line);
+    if (report->findings)
+        add_finding(report, json_pack("{s:s, s:s}", "severity", "error", "text", line));
 }
 
 /* ---- the source line with its caret ---- */
@@ -107,10 +119,8 @@ static void append_source(struct ek__report *report, const struct ek__origin *or
         if (shown > WINDOW_COLUMNS)
             break;
     }
-    if (start == end) {
-        append(report, "");
+    if (start == end)
         return;
-    }
     char source[WINDOW_COLUMNS * 4 + 8], line[sizeof source + 64];
     copy_printable(text + start, end - start, source, sizeof source);
     snprintf(line, sizeof line, "%5d | %s%s%s", at->line, is_cut ? "..." : "", source,
@@ -127,18 +137,39 @@ static void append_source(struct ek__report *report, const struct ek__origin *or
     marks[used] = '\0';
     snprintf(line, sizeof line, "      | %*s%s", (int)columns + (is_cut ? 3 : 0), "", marks);
     append(report, line);
-    append(report, "");
 }
+
+static const char *const severity_words[] = {
+    [EK_SEVERITY_ERROR] = "error",
+    [EK_SEVERITY_WARNING] = "warning",
+};
 
 /* A complaint is printed whole or not at all. */
 static void append_complaint(struct ek__report *report, const struct ek__origin *origin,
-                             const struct ek_position *at, const char *text)
+                             enum ek_severity severity, const struct ek_position *at,
+                             const struct ek_error *error)
 {
-    size_t before = report->used;
-    if (report->size - before < strlen(text) + strlen(origin->path) + 4 * WINDOW_COLUMNS + 256)
+    char line[1024], shown[1024];
+    *(severity == EK_SEVERITY_ERROR ? &report->errors : &report->warnings) += 1;
+    if (report->findings)
+        add_finding(report,
+                    json_pack("{s:s, s:o, s:s, s:s, s:i, s:i}", "severity",
+                              severity_words[severity], "code", json_sprintf("EK%03d", error->code),
+                              "text", error->text, "pointer", error->path, "line", at->line,
+                              "column", at->column));
+    if (report->size - report->used <
+        strlen(error->text) + strlen(origin->path) + 4 * WINDOW_COLUMNS + 256)
         return;
-    ek__report_line(report, "%s:%d:%d: error: %s", origin->path, at->line, at->column, text);
+    snprintf(line, sizeof line, "%s:%d:%d: %s EK%03d: %s", origin->path, at->line, at->column,
+             severity_words[severity], error->code, error->text);
+    copy_printable(line, strlen(line), shown, sizeof shown);
+    append(report, shown);
     append_source(report, origin, at);
+    snprintf(line, sizeof line, "   %s%s%s(evenkeel explain EK%03d)", error->path[0] ? "at " : "",
+             error->path, error->path[0] ? "   " : "", error->code);
+    copy_printable(line, strlen(line), shown, sizeof shown);
+    append(report, shown);
+    append(report, "");
 }
 
 /* ---- errors of meaning ---- */
@@ -187,8 +218,21 @@ static int by_place(const void *a, const void *b)
     return x->error < y->error ? -1 : x->error > y->error;
 }
 
+/* What a flag put there has no place in the file. */
+static void append_of_flag(struct ek__report *report, enum ek_severity severity, const char *flag,
+                           const struct ek_error *error)
+{
+    if (severity == EK_SEVERITY_ERROR) {
+        ek__report_line(report, "%s: error EK%03d: %s", flag, error->code, error->text);
+        return;
+    }
+    ek__report_line(report, "%s: warning EK%03d: %s", flag, error->code, error->text);
+    report->errors--;
+    report->warnings++;
+}
+
 void ek__report_errors(struct ek__report *report, const struct ek__origin *origin,
-                       const struct ek_errors *errors)
+                       enum ek_severity severity, const struct ek_errors *errors)
 {
     struct placed placed[EK_ERRORS_MAX];
     size_t count = 0, stored = errors->count < EK_ERRORS_MAX ? errors->count : EK_ERRORS_MAX;
@@ -200,14 +244,14 @@ void ek__report_errors(struct ek__report *report, const struct ek__origin *origi
         char flag[256];
         bool in_file = is_indexed && ek_position_find(&index, error->path, error->is_key, &at);
         if (flag_of(origin, error->path, in_file, flag, sizeof flag))
-            ek__report_line(report, "%s: error: %s", flag, error->text);
+            append_of_flag(report, severity, flag, error);
         else
             placed[count++] = (struct placed){error, at};
     }
     qsort(placed, count, sizeof placed[0], by_place);
     for (size_t i = 0; i < count; i++)
-        append_complaint(report, origin, &placed[i].at, placed[i].error->text);
-    if (errors->count > stored)
+        append_complaint(report, origin, severity, &placed[i].at, placed[i].error);
+    if (errors->count > stored && severity == EK_SEVERITY_ERROR)
         ek__report_line(report, "%s: error: %zu more", origin->path, errors->count - stored);
     ek_position_index_deinit(&index);
 }
@@ -282,5 +326,7 @@ void ek__report_syntax(struct ek__report *report, const struct ek__origin *origi
         snprintf(text, sizeof text, "%s%s", error->text,
                  syntax_hint(origin->text, origin->size, offset, error->text));
     struct ek_position at = ek_position_at(origin->text, origin->size, offset);
-    append_complaint(report, origin, &at, text);
+    struct ek_error complaint = {.code = EK__RULE_SYNTAX};
+    snprintf(complaint.text, sizeof complaint.text, "%s", text);
+    append_complaint(report, origin, EK_SEVERITY_ERROR, &at, &complaint);
 }

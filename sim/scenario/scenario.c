@@ -3,6 +3,7 @@
 
 #include "evenkeel/resolver.h"
 #include "sim/scenario/position.h"
+#include "sim/scenario/rules.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,16 +34,17 @@ static void check_service_config(const json_t *json, const char *item, struct ek
         ek_errors_add(errors, path, false, "\"serviceConfig\": cannot be read");
 }
 
-static void check_consul(json_t *json, const char *service, const char *item,
-                         struct ek_errors *errors)
+/* `value` is what the simulator gives to the option `name` if the scenario does not. */
+static void check_resolver(const char *resolver, json_t *json, const char *name, const char *value,
+                           const char *item, struct ek_errors *errors)
 {
-    const struct ek_resolver_ops *ops = ek_resolver_find("consul");
+    const struct ek_resolver_ops *ops = ek_resolver_find(resolver);
     EK_ASSERT(ops);
     void *self = calloc(1, ops->self_size);
     char path[EK__PATH_SIZE];
-    ek__path(path, "%.180s/resolver/consul", item);
-    if (service && json_is_object(json) && !json_object_get(json, "service"))
-        json_object_set_new(json, "service", json_string(service));
+    ek__path(path, "%.180s/resolver/%s", item, resolver);
+    if (value && json_is_object(json) && !json_object_get(json, name))
+        json_object_set_new(json, name, json_string(value));
     if (self) {
         ek_option_read(ops->options, json, path, self, errors);
         ek_option_release(ops->options, self);
@@ -62,7 +64,13 @@ void ek__check_client_configs(const struct ek_scenario *scenario, const json_t *
         if (groups[i].service_config)
             check_service_config(groups[i].service_config, item, errors);
         if (groups[i].resolver.consul)
-            check_consul(groups[i].resolver.consul, scenario->service, item, errors);
+            check_resolver("consul", groups[i].resolver.consul, "service", scenario->service, item,
+                           errors);
+        if (groups[i].resolver.dns) {
+            char target[280];
+            snprintf(target, sizeof target, "%s:8080", scenario->service);
+            check_resolver("dns", groups[i].resolver.dns, "target", target, item, errors);
+        }
     }
 }
 
@@ -145,7 +153,7 @@ static struct ek_scenario *build(json_t *json, struct ek__origin *origin, struct
     else if (is_whole)
         ek_errors_add(&errors, "", false, "out of memory");
     if (errors.count > 0) {
-        ek__report_errors(report, origin, &errors);
+        ek__report_errors(report, origin, EK_SEVERITY_ERROR, &errors);
         ek_scenario_free(scenario);
         return NULL;
     }
@@ -154,37 +162,44 @@ static struct ek_scenario *build(json_t *json, struct ek__origin *origin, struct
     return scenario;
 }
 
-struct ek_scenario *ek_scenario_read(const char *path, const char *text, size_t size,
-                                     const struct ek_scenario_overrides *overrides, char *report,
-                                     size_t report_size)
+struct ek_scenario *ek__scenario_read(struct ek__origin *origin, struct ek__report *report)
 {
-    struct ek__report out = {report, report_size, 0};
-    struct ek__origin origin = {.path = path, .text = text, .size = size, .overrides = overrides};
-    EK_ASSERT(report_size > 0);
-    report[0] = '\0';
-    if (size > EK__SCENARIO_SIZE_MAX) {
-        ek__report_line(&out, "%s: error: the file has %zu bytes; a scenario has at most %d MiB",
-                        path, size, EK__SCENARIO_SIZE_MAX / 1024 / 1024);
+    if (origin->size > EK__SCENARIO_SIZE_MAX) {
+        ek__report_line(report, "%s: error: the file has %zu bytes; a scenario has at most %d MiB",
+                        origin->path, origin->size, EK__SCENARIO_SIZE_MAX / 1024 / 1024);
         return NULL;
     }
     json_error_t error;
-    json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_loadb(origin->text, origin->size, JSON_REJECT_DUPLICATES, &error);
     if (!json) {
-        ek__report_syntax(&out, &origin, &error);
+        ek__report_syntax(report, origin, &error);
         return NULL;
     }
     struct ek_scenario *scenario = NULL;
     if (!json_is_object(json)) {
         struct ek_errors errors = {0};
-        ek_errors_add(&errors, "", false, "a scenario is an object, {...}, not a list");
-        ek__report_errors(&out, &origin, &errors);
+        ek_errors_add_as(&errors, EK__RULE_SHAPE, "", false,
+                         "a scenario is an object, {...}, not a list");
+        ek__report_errors(report, origin, EK_SEVERITY_ERROR, &errors);
     } else {
         json_object_del(json, "$schema"); /* for editors */
-        if (ek__override(json, &origin, &out))
-            scenario = build(json, &origin, &out);
+        if (ek__override(json, origin, report))
+            scenario = build(json, origin, report);
     }
-    free(origin.set_pointers);
     json_decref(json);
+    return scenario;
+}
+
+struct ek_scenario *ek_scenario_read(const char *path, const char *text, size_t size,
+                                     const struct ek_scenario_overrides *overrides, char *report,
+                                     size_t report_size)
+{
+    struct ek__report out = {.out = report, .size = report_size};
+    struct ek__origin origin = {.path = path, .text = text, .size = size, .overrides = overrides};
+    EK_ASSERT(report_size > 0);
+    report[0] = '\0';
+    struct ek_scenario *scenario = ek__scenario_read(&origin, &out);
+    free(origin.set_pointers);
     return scenario;
 }
 

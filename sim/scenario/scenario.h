@@ -5,41 +5,18 @@
 #include "evenkeel/option.h"
 #include "evenkeel/service_config.h"
 #include "reports/recording/expect.h"
+#include "sim/scenario/distribution.h"
+#include "sim/scenario/fault.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
-/* ---- service times and delays ---- */
-
-enum ek_distribution_kind {
-    EK_DISTRIBUTION_CONSTANT,
-    EK_DISTRIBUTION_EXPONENTIAL,
-    EK_DISTRIBUTION_NORMAL,    /* cut at 1 us */
-    EK_DISTRIBUTION_LOGNORMAL, /* by p99 and either mean or p50 */
-    EK_DISTRIBUTION_EMPIRICAL  /* linear between given percentiles */
-};
-
-struct ek_percentile {
-    int64_t share_ppm;
-    int64_t value_ns;
-};
-
-struct ek_distribution {
-    int kind;
-    int64_t constant_ns;
-    struct {
-        int64_t mean_ns;
-    } exponential;
-    struct {
-        int64_t mean_ns, sd_ns;
-    } normal;
-    struct {
-        int64_t mean_ns, p50_ns, p99_ns; /* mean or p50 is 0 */
-    } lognormal;
-    struct ek_list empirical; /* of ek_percentile, rising, from 0 % to 100 % */
-};
-
 /* ---- what exists ---- */
+
+enum ek_discipline {
+    EK_DISCIPLINE_FIFO, /* a worker takes one call and finishes it, the others wait in a row */
+    EK_DISCIPLINE_PS    /* the workers are shared equally by all calls (processor sharing) */
+};
 
 struct ek_endpoint_group {
     int64_t count;
@@ -47,7 +24,8 @@ struct ek_endpoint_group {
     struct ek_list zones;           /* of char *: endpoints take them in turn; may be empty */
     struct ek_distribution service; /* of one call */
     int64_t workers;                /* calls served at once; 0: any number */
-    int64_t queue_max;              /* calls waiting; -1: any number */
+    int64_t queue_max;              /* calls above the workers; -1: any number */
+    int discipline;                 /* enum ek_discipline */
     int64_t weight;
     bool cancel_stops_work; /* a cancelled attempt frees its worker; otherwise it is served on */
     int64_t startup_ns;     /* from process start to the first accepted connection */
@@ -68,6 +46,12 @@ struct ek_load_step {
     int64_t over_ns; /* reached linearly in this time; 0: at once */
 };
 
+enum ek_resolver_kind {
+    EK_RESOLVER_STATIC,
+    EK_RESOLVER_CONSUL,
+    EK_RESOLVER_DNS
+};
+
 struct ek_client_group {
     int64_t count;
     char *name;           /* "c%d"; or a plain name for one */
@@ -80,15 +64,26 @@ struct ek_client_group {
             int64_t think_ns;
         } closed;
     } arrivals;
+    struct ek_list labels; /* of char *, "key=value": what every call asks of its endpoint */
+    struct {
+        int64_t count;   /* different keys that calls carry, all as likely; 0: none */
+        int64_t hot_ppm; /* of the calls that carry the first one instead */
+    } keys;
     struct ek_list profile;    /* of ek_load_step, rising in time; open arrivals only */
     int64_t deadline_ns;       /* 0: the service config's */
     int64_t success_within_ns; /* a later answer counts as a failure; 0: any answer is good */
     struct {
-        int kind;                 /* 0: static, 1: consul; the row in ek_scenario's table */
+        int kind;                 /* enum ek_resolver_kind; the row in ek_scenario's table */
         struct ek_list addresses; /* static: of char *, endpoint names; empty: all endpoints */
-        json_t *consul;           /* consul: options of the core's consul resolver, or NULL */
+        json_t *consul, *dns;     /* options of the core's resolver of that name, or NULL */
     } resolver;
     json_t *service_config; /* as written, or NULL */
+};
+
+/* A write to the registry's key/value store. */
+struct ek_key_step {
+    int64_t at_ns;
+    char *key, *value; /* value NULL: the key is deleted */
 };
 
 struct ek_consul_settings {
@@ -97,6 +92,13 @@ struct ek_consul_settings {
     int64_t ttl_ns;               /* of each endpoint's TTL check */
     int64_t heartbeat_ns;         /* 0: a third of the TTL */
     int64_t deregister_after_ns;  /* DeregisterCriticalServiceAfter; 0: never */
+    struct ek_list keys;          /* of ek_key_step */
+};
+
+struct ek_dns_settings {
+    int64_t ttl_ns;               /* how long the cache that clients ask keeps an answer */
+    struct ek_distribution delay; /* one way, between a client and the cache */
+    struct ek_list records;       /* of char *: endpoints or patterns; empty: those that run */
 };
 
 struct ek_zone_delay {
@@ -108,66 +110,6 @@ struct ek_network_settings {
     struct ek_distribution delay; /* one way, between a client and an endpoint */
     struct ek_list zones;         /* of ek_zone_delay: replaces `delay` between these */
     int64_t handshakes;           /* round trips before a connection carries a call; 1 is TCP */
-};
-
-/* ---- what breaks ---- */
-
-/* X(NAME, word, targets, text). Targets: e endpoints, n network (from, to), r registry. */
-#define EK_FAULT_LIST(X)                                                                           \
-    X(KILL, "kill", "e", "the process dies: connections reset, connects refused, heartbeats stop") \
-    X(RESTART, "restart", "e", "leaves the registry, drains, stops, comes back after `down`")      \
-    X(PAUSE, "pause", "e", "the process is frozen: it accepts connections and answers nothing")    \
-    X(SLOW, "slow", "e", "calls take `factor` times as long, or `service` instead")                \
-    X(ERROR, "error", "e", "calls are answered with `status` after `after`, a `share` of them")    \
-    X(REFUSE, "refuse", "e", "connections are reset and new ones refused; heartbeats go on")       \
-    X(BLACKHOLE, "blackhole", "e", "packets vanish: connects and calls hang; heartbeats go on")    \
-    X(DRAIN, "drain", "e", "leaves the registry, says GOAWAY, finishes what it has")               \
-    X(PARTITION, "partition", "n", "packets between `from` and `to` vanish")                       \
-    X(DELAY, "delay", "n", "packets between `from` and `to` take `delay` longer")                  \
-    X(REGISTRY_EMPTY, "registry-empty", "r", "the registry answers an empty list, wrongly")        \
-    X(REGISTRY_SILENT, "registry-silent", "r", "the registry answers nothing")                     \
-    X(REGISTRY_NO_LEADER, "registry-no-leader", "r", "the registry has no leader: 500")            \
-    X(REGISTRY_STALE, "registry-stale", "r", "the registry answers what it knew at the start")     \
-    X(REGISTRY_INDEX_BACK, "registry-index-back", "r", "a snapshot restore: the index goes back")
-
-enum ek_fault_kind {
-#define EK_FAULT_NAME(name, word, targets, text) EK_FAULT_##name,
-    EK_FAULT_LIST(EK_FAULT_NAME)
-#undef EK_FAULT_NAME
-    EK_FAULT_COUNT
-};
-
-/* Which endpoints, clients or registry: all members given must match. */
-struct ek_target {
-    struct ek_list endpoints; /* of char *: names or patterns with * and ?; empty: any */
-    char *zone;               /* NULL: any */
-    int64_t pick;             /* only the first so many; 0: all */
-};
-
-/* One side of a fault of the network. */
-struct ek_side {
-    struct ek_list endpoints, clients; /* of char *: names or patterns */
-    char *zone;                        /* all of it, when no names are given */
-    bool registry;
-};
-
-struct ek_fault {
-    char *id; /* "F1" by default */
-    int kind;
-    int64_t at_ns;
-    int64_t for_ns;   /* 0: to the end of the run (kill, slow ...), or an instant */
-    int64_t every_ns; /* > 0: one target after the other, so far apart */
-    struct ek_target target;
-    struct ek_side from, to;        /* partition, delay */
-    int64_t factor;                 /* slow: thousandths; 0: none */
-    struct ek_distribution service; /* slow: instead of the endpoint's own, when has_service */
-    bool has_service;
-    int status;                /* error: enum ek_status */
-    int64_t share_ppm;         /* error */
-    int64_t after_ns;          /* error */
-    int64_t drain_ns, down_ns; /* restart, drain */
-    int64_t delay_ns;          /* delay */
-    int line;                  /* in the file; 0 unknown */
 };
 
 /* ---- the whole ---- */
@@ -182,6 +124,7 @@ struct ek_scenario {
     struct ek_list endpoints; /* of ek_endpoint_group */
     struct ek_list clients;   /* of ek_client_group */
     struct ek_consul_settings consul;
+    struct ek_dns_settings dns;
     struct ek_network_settings network;
     struct ek_list faults;  /* of ek_fault */
     struct ek_list expect;  /* of ek_expectation */

@@ -16,6 +16,10 @@ const struct ek_option *ek__row_fields(const struct ek_option *row)
         const struct ek_resolver_ops *ops = ek_resolver_find("consul");
         return ops ? ops->options : NULL;
     }
+    if (row->type == EK_OPTION_JSON && strcmp(row->name, "dns") == 0) {
+        const struct ek_resolver_ops *ops = ek_resolver_find("dns");
+        return ops ? ops->options : NULL;
+    }
     return row->fields;
 }
 
@@ -203,10 +207,10 @@ static json_t *free_schema(struct defs *defs, const struct ek_option *row)
 {
     const struct ek_option *fields = ek__row_fields(row);
     if (fields) {
-        if (strcmp(row->name, "consul") != 0)
+        if (strcmp(row->name, "consul") != 0 && strcmp(row->name, "dns") != 0)
             return shared_schema(defs, row->name, fields, false);
         json_t *schema = object_schema(defs, fields);
-        json_object_del(schema, "required"); /* the service is the scenario's */
+        json_object_del(schema, "required"); /* the service, and its name, are the scenario's */
         return schema;
     }
     if (strcmp(row->name, "loadBalancingConfig") == 0)

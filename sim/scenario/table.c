@@ -2,6 +2,7 @@
 #include "sim/scenario/scenario.h"
 
 #include "evenkeel/time.h"
+#include "fake-consul/consul.h"
 
 enum {
     MEMBERS_MAX = 100000, /* endpoints or clients */
@@ -60,6 +61,14 @@ static const struct ek_option percentile_options[] = {
     END,
 };
 
+static const struct ek_option hyperexponential_options[] = {
+    {.name = "mean", .type = EK_OPTION_DURATION, IN(hyperexponential, mean_ns), .required = true,
+     .min = 1, .text = "The average."},
+    {.name = "cv", .type = EK_OPTION_DECIMAL, IN(hyperexponential, cv), .required = true,
+     .min = 1000, .max = 1000000, .text = "The standard deviation over the mean; 1 is exponential."},
+    END,
+};
+
 static const struct ek_option distribution_options[] = {
     {.name = "constant", .type = EK_OPTION_DURATION, AT(constant_ns),
      .text = "Always the same; the duration alone means this."},
@@ -72,12 +81,15 @@ static const struct ek_option distribution_options[] = {
     {.name = "empirical", LIST_OF(OBJECT, struct ek_percentile), AT(empirical), .min = 2,
      .count_max = ITEMS_MAX, .fields = percentile_options,
      .text = "Measured percentiles, linear in between."},
+    {.name = "hyperexponential", .type = EK_OPTION_OBJECT, AT(hyperexponential),
+     .fields = hyperexponential_options,
+     .text = "Mostly short, some long: two exponentials that bring half of the work each."},
     END,
 };
 
 /* Indexed by enum ek_distribution_kind. */
 _Static_assert(sizeof distribution_options / sizeof distribution_options[0] ==
-                   EK_DISTRIBUTION_EMPIRICAL + 2,
+                   EK_DISTRIBUTION_HYPEREXPONENTIAL + 2,
                "a row for each kind");
 
 #define DISTRIBUTION .type = EK_OPTION_VARIANT, .fields = distribution_options
@@ -88,6 +100,8 @@ _Static_assert(sizeof distribution_options / sizeof distribution_options[0] ==
 /* ---- what exists ---- */
 
 #define AT(member) .offset = offsetof(struct ek_endpoint_group, member)
+
+static const char *const discipline_words[] = {"fifo", "ps", NULL}; /* enum ek_discipline */
 
 static const struct ek_option endpoint_options[] = {
     {.name = "count", .type = EK_OPTION_INTEGER, AT(count), .fallback = "1", .min = 1,
@@ -100,9 +114,13 @@ static const struct ek_option endpoint_options[] = {
      .text = "How long one call is worked on."},
     {.name = "workers", .type = EK_OPTION_INTEGER, AT(workers), .fallback = "0", .max = 1000000,
      .text = "Calls worked on at once; 0 is any number."},
+    {.name = "discipline", .type = EK_OPTION_WORD, AT(discipline), .words = discipline_words,
+     .fallback = "\"fifo\"",
+     .text = "fifo: a worker takes one call at a time, in the order they came. ps: all calls share the "
+             "workers equally (processor sharing), each at most a whole one, so they slow each other down."},
     {.name = "queue", .type = EK_OPTION_INTEGER, AT(queue_max), .fallback = "-1", .min = -1,
      .max = 10000000,
-     .text = "Calls that may wait for a worker, more are refused; -1 is any number."},
+     .text = "Calls that may wait for a worker, or share one, more are refused; -1 is any number."},
     {.name = "weight", .type = EK_OPTION_INTEGER, AT(weight), .fallback = "1", .min = 1,
      .max = 65535, .text = "The weight it registers with."},
     {.name = "cancelStopsWork", .type = EK_OPTION_BOOL, AT(cancel_stops_work), .fallback = "false",
@@ -159,6 +177,16 @@ static const struct ek_option resolver_options[] = {
      .text = "A fixed list of endpoint names; an empty one is all endpoints."},
     {.name = "consul", .type = EK_OPTION_JSON, IN(resolver, consul),
      .text = "Blocking queries to the Consul registry, with these options."},
+    {.name = "dns", .type = EK_OPTION_JSON, IN(resolver, dns),
+     .text = "Look-ups of the service's name, with these options; the port is always 8080."},
+    END,
+};
+
+static const struct ek_option keys_options[] = {
+    {.name = "count", .type = EK_OPTION_INTEGER, IN(keys, count), .required = true, .min = 1,
+     .max = 1000000000, .text = "How many different keys there are, all as likely."},
+    {.name = "hot", .type = EK_OPTION_SHARE, IN(keys, hot_ppm), .fallback = "\"0%\"",
+     .text = "The part of the calls that carry the same key, the first one."},
     END,
 };
 
@@ -178,6 +206,11 @@ static const struct ek_option client_options[] = {
     {.name = "successWithin", .type = EK_OPTION_DURATION, AT(success_within_ns), .fallback = "\"0s\"",
      .text = "A call answered later than this, from its planned start, counts as failed, though "
              "nobody cancels it; 0s: any answer is good."},
+    {.name = "labels", LIST_OF(STRING, char *), AT(labels), .count_max = 8,
+     .text = "What each call asks of its endpoint, each \"key=value\", all of them; a tag has the "
+             "key \"tag\". See selection.subsets of the service config."},
+    {.name = "keys", .type = EK_OPTION_OBJECT, AT(keys), .fields = keys_options,
+     .text = "The keys of the calls, for policies that hash them; without, calls have none."},
     {.name = "resolver", .type = EK_OPTION_VARIANT, AT(resolver), .fields = resolver_options,
      .fallback = "{\"static\": []}", .text = "How the clients learn the endpoints."},
     {.name = "serviceConfig", .type = EK_OPTION_JSON, AT(service_config),
@@ -188,6 +221,19 @@ static const struct ek_option client_options[] = {
 #undef IN
 
 static const char *const version_words[] = {"1.10", "1.8", NULL}; /* enum ek_consul_version */
+
+#define AT(member) .offset = offsetof(struct ek_key_step, member)
+
+static const struct ek_option key_step_options[] = {
+    {.name = "at", .type = EK_OPTION_DURATION, AT(at_ns), .fallback = "\"0s\"",
+     .text = "When it is written; 0s: before anybody asks."},
+    {.name = "key", .type = EK_OPTION_STRING, AT(key), .required = true, .min = 1, .max = 512,
+     .text = "Of letters, digits and ._-/"},
+    {.name = "value", .type = EK_OPTION_STRING, AT(value), .max = 4096,
+     .text = "Its value from now on; absent: it is deleted."},
+    END,
+};
+#undef AT
 
 #define AT(member) .offset = offsetof(struct ek_consul_settings, member)
 
@@ -202,6 +248,22 @@ static const struct ek_option consul_options[] = {
      .text = "From one heartbeat to the next; 0s is a third of the TTL."},
     {.name = "deregisterAfter", .type = EK_OPTION_DURATION, AT(deregister_after_ns),
      .fallback = "\"0s\"", .text = "A critical endpoint is taken out after this; 0s is never."},
+    {.name = "keys", LIST_OF(OBJECT, struct ek_key_step), AT(keys), .fields = key_step_options,
+     .count_max = ITEMS_MAX, .text = "What is written to its key/value store, and when."},
+    END,
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct ek_dns_settings, member)
+
+static const struct ek_option dns_options[] = {
+    {.name = "ttl", .type = EK_OPTION_DURATION, AT(ttl_ns), .fallback = "\"30s\"",
+     .text = "How long the cache that the clients ask keeps an answer, also that there is none."},
+    {.name = "delay", DISTRIBUTION, AT(delay), .fallback = "\"1ms\"",
+     .text = "One way, between a client and that cache."},
+    {.name = "records", LIST_OF(STRING, char *), AT(records), .count_max = MEMBERS_MAX,
+     .text = "Endpoints, or patterns with * and ?, that the name always has; absent: those whose "
+             "process runs and is not leaving."},
     END,
 };
 #undef AT
@@ -262,6 +324,16 @@ static const char *const fault_words[] = {
 #undef FAULT_WORD
         NULL};
 
+/* In the order of enum ek_consul_fault, each under its name at /v1/evenkeel/fault. */
+static const char *const mode_words[] = {
+    "empty",       "silent",       "no-leader",    "stale",          "index-back",
+    "leader-lost", "servers-gone", "lag",          "frozen-view",    "partial",
+    "unsorted",    "flapping",     "ttl-storm",    "rate-limit",     "acl-denied",
+    "acl-lost",    "not-consistent", "slow",       "truncated",      "half-closed",
+    "garbage",     "agent-restart",  "connection-limit", NULL};
+_Static_assert(sizeof mode_words / sizeof *mode_words == EK_CONSUL_FAULT_COUNT + 1,
+               "each fault of the registry has a word");
+
 #define AT(member) .offset = offsetof(struct ek_fault, member)
 
 static const struct ek_option fault_options[] = {
@@ -288,7 +360,7 @@ static const struct ek_option fault_options[] = {
     {.name = "status", .type = EK_OPTION_WORD, AT(status), .words = ek_status_words,
      .fallback = "\"UNAVAILABLE\"", .text = "error: the status calls are answered with."},
     {.name = "share", .type = EK_OPTION_SHARE, AT(share_ppm), .fallback = "\"100%\"", .min = 1,
-     .max = SHARE_MAX, .text = "error: the share of calls that fail."},
+     .max = SHARE_MAX, .text = "error, lose: the share of calls that fail."},
     {.name = "after", .type = EK_OPTION_DURATION, AT(after_ns), .fallback = "\"0s\"",
      .text = "error: the time until the answer."},
     {.name = "drain", .type = EK_OPTION_DURATION, AT(drain_ns), .fallback = "\"0s\"",
@@ -296,7 +368,15 @@ static const struct ek_option fault_options[] = {
     {.name = "down", .type = EK_OPTION_DURATION, AT(down_ns), .fallback = "\"1s\"",
      .text = "restart: the time from stop to start."},
     {.name = "delay", .type = EK_OPTION_DURATION, AT(delay_ns), .fallback = "\"0s\"",
-     .text = "delay: what is added to the way of each packet."},
+     .text = "delay: what is added to the way of each packet. registry, slow: to each answer."},
+    {.name = "mode", .type = EK_OPTION_WORD, AT(mode), .words = mode_words,
+     .fallback = "\"empty\"", .text = "registry: in which way it misbehaves."},
+    {.name = "rate", .type = EK_OPTION_INTEGER, AT(rate), .fallback = "0", .max = 1000000,
+     .text = "registry: requests a second (rate-limit), or at a time (connection-limit)."},
+    {.name = "bytes", .type = EK_OPTION_INTEGER, AT(bytes), .fallback = "0", .max = 1000000,
+     .text = "registry, truncated or half-closed: of a body, before the connection ends."},
+    {.name = "period", .type = EK_OPTION_DURATION, AT(period_ns), .fallback = "\"0s\"",
+     .text = "registry, flapping or lag: from one change to the next; 0s is 1s."},
     END,
 };
 #undef AT
@@ -314,6 +394,10 @@ static const struct ek_option expect_options[] = {
      .text = "The number that decides (evenkeel list metrics)."},
     {.name = "phase", NAME_ROW, AT(phase), .fallback = "\"all\"",
      .text = "When: all, before, after, or a fault's id for while it lasts."},
+    {.name = "from", .type = EK_OPTION_DURATION, AT(from_ns), .fallback = "\"0s\"",
+     .text = "With to: another stretch instead of a phase."},
+    {.name = "to", .type = EK_OPTION_DURATION, AT(to_ns), .fallback = "\"0s\"",
+     .text = "Where that stretch ends; absent: the phase counts."},
     {.name = "fault", NAME_ROW, AT(fault),
      .text = "For metrics about one fault: its id; the first by default."},
     {.name = "endpoint", NAME_ROW, AT(endpoint),
@@ -360,6 +444,8 @@ const struct ek_option ek_scenario_options[] = {
      .text = "The callers, in groups of a kind; each client balances for itself."},
     {.name = "consul", .type = EK_OPTION_OBJECT, AT(consul), .fields = consul_options,
      .text = "The registry."},
+    {.name = "dns", .type = EK_OPTION_OBJECT, AT(dns), .fields = dns_options,
+     .text = "The name server."},
     {.name = "network", .type = EK_OPTION_OBJECT, AT(network), .fields = network_options,
      .text = "The way between clients and endpoints."},
     {.name = "faults", LIST_OF(OBJECT, struct ek_fault), AT(faults), .fields = fault_options,

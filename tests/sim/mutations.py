@@ -2,9 +2,13 @@
 
 usage: mutations.py COMPILER "LIBRARIES" ARCHIVE...
 
+Prints a table: the bug, and what caught it. EK_MUTATION=words chooses those whose name has the words.
+
 A mutation replaces one piece of one source file, which must occur exactly once. The changed copy is
 compiled and linked in front of the archives, together with the program that has the check. A
-mutation that survives fails, and so does one that no longer fits its file or does not compile.
+mutation that survives fails, and so does one that no longer fits its file or does not compile. Where
+words are given the program must say them: an invariant that every run checks has fired, with the event,
+the seed and the command to run it again, or a claim of the code was found broken.
 """
 import os
 import re
@@ -23,11 +27,15 @@ THEORY = "tests/sim/test_theory.c"
 RUN = "tests/sim/test_run.c"
 ENGINE = "tests/sim/test_engine.c"
 RETRY = "tests/core/test_retry.c"
+SHARE = "tests/sim/test_share.c"
+SAMPLE = "tests/sim/test_sample.c"
+BROKEN = r"invariant broken at event \d+, [\d.]+ s, seed 3: .*%s.*; again with: evenkeel run books --seed 3"
+BALANCE = "the_books_of_a_run_balance"
 SYMBOLS = "symbols"  # not a program: the link-time check
 
 WRAPPED = ["call_started", "call_done", "attempt_started", "attempt_done", "endpoint_load", "hash"]
 
-# (what, file, piece, instead, program, check)
+# (what, file, piece, instead, program, check[, words])
 MUTATIONS = [
     # ---- chance and determinism ----
     ("all clients pick from one stream", "core/eligible.c",
@@ -59,12 +67,12 @@ MUTATIONS = [
      "engine->sequence++ <<", "(0xfffffffffff - engine->sequence++) <<",
      ENGINE, "ties_fire_in_the_order_they_were_set"),
     ("a released slot still fires", "sim/engine.c",
-     "    if (engine->tree[engine->size + slot].at != UINT64_MAX)\n        put(engine, slot, nothing);\n",
-     "", ENGINE, "a_released_slot_is_silent_until_it_is_acquired_again"),
+     "    if (!is_waiting && engine->tree[engine->size + slot].at != UINT64_MAX)\n        put(engine, slot, nothing);\n",
+     "    (void)is_waiting;\n", ENGINE, "a_released_slot_is_silent_until_it_is_acquired_again"),
 
     # ---- servers ----
     ("one worker too many", "sim/server.c",
-     "server->serving.count < server->group->workers)", "server->serving.count <= server->group->workers)",
+     "server->serving.count < room(server)", "server->serving.count <= room(server)",
      BOOKS, "little_holds_at_the_servers_of_every_queue"),
     ("one place too many in the queue", "sim/server.c",
      "server->waiting.count >= queue_max)", "server->waiting.count > queue_max)",
@@ -81,6 +89,57 @@ MUTATIONS = [
      "return ek_sampler_draw(&server->service, a->work);\n    if",
      "return ek_sampler_draw(&server->service, a->work & ~(UINT64_C(1) << 63));\n    if",
      MUTATION, "scenarios/theory/mg1-uniform-80.json"),
+
+    ("service times are 1 % too long", "sim/sample.c",
+     "return to_ns(-ek_log(uniform(bits)) * (double)sampler->constant_ns);",
+     "return to_ns(-ek_log(uniform(bits)) * 1.01 * (double)sampler->constant_ns);",
+     MUTATION, "scenarios/theory/mm1-50.json"),
+    ("the long half of two exponentials is 1 % too long", "sim/sample.c",
+     "sampler->scale = 2 * (1 - sampler->share) / mean_ns;",
+     "sampler->scale = 2 * (1 - sampler->share) / mean_ns / 1.01;",
+     SAMPLE, "hyperexponential_follows_its_formula"),
+    ("processor sharing forgets a departure", "sim/server_share.c",
+     "elapsed * workers / sharing->count;", "elapsed * workers / (sharing->count + 1);",
+     SHARE, "ends_are_those_of_a_model_that_shares_step_by_step"),
+    ("shared workers serve everybody alone", "sim/server_share.c",
+     "sharing->count <= workers ? elapsed : elapsed * workers / sharing->count;", "elapsed;",
+     SHARE, "one_worker_is_shared_by_three"),
+    ("a pause of shared workers is no pause", "sim/server_share.c",
+     "server->sharing.is_held = true;", "server->sharing.is_held = false;",
+     SHARE, "a_pause_shifts_what_is_left"),
+
+    # ---- what every run checks, whatever runs ----
+    ("a call's end is not booked", "sim/client.c",
+     "    ek__books_ended(world, record);\n", "",
+     MUTATION, BALANCE, BROKEN % "calls were taken and"),
+    ("a call's end is recorded a ns late", "sim/client.c",
+     "record->end_ns = world->engine.now;", "record->end_ns = world->engine.now + 1;",
+     MUTATION, BALANCE, BROKEN % "Little's law is off by"),
+    ("an attempt's end is not booked", "sim/net.c",
+     "    world->attempts_closed++;\n", "",
+     MUTATION, BALANCE, BROKEN % "attempts were started and"),
+    ("a request comes out of nowhere", "sim/net.c",
+     "    world->servers[a->endpoint].books.sent++;\n", "",
+     MUTATION, BALANCE, BROKEN % "requests sent, but"),
+    ("a served call is forgotten", "sim/server.c",
+     "    server->books.done++;\n    serve_waiting", "    serve_waiting",
+     MUTATION, BALANCE, BROKEN % "requests arrived, but"),
+    ("a server takes one call more than it has workers", "sim/server.c",
+     "server->serving.count < room(server)", "server->serving.count <= room(server)",
+     MUTATION, BALANCE, BROKEN % "calls with 2 workers"),
+    ("shared workers give 1 % too much", "sim/server_share.c",
+     "((ek__wide)want_ns << PART_BITS),", "((ek__wide)(want_ns - want_ns / 100) << PART_BITS),",
+     MUTATION, BALANCE, BROKEN % "gave its calls more than its 2 workers have"),
+    ("shared workers give 1 % too little", "sim/server_share.c",
+     "((ek__wide)want_ns << PART_BITS),", "((ek__wide)(want_ns + want_ns / 100) << PART_BITS),",
+     MUTATION, BALANCE, BROKEN % "had calls to serve, and its 2 workers did not"),
+    ("shared calls are answered early", "sim/server_share.c",
+     "at < (ek__wide)INT64_MAX ? (int64_t)at : INT64_MAX", "at < (ek__wide)INT64_MAX ? (int64_t)at - 1 : INT64_MAX",
+     MUTATION, BALANCE, BROKEN % "answers a call before its work is done"),
+    ("an event is planned for the past", "sim/load.c",
+     "ek_engine_set(&world->engine, client->arrival_slot, at);",
+     "ek_engine_set(&world->engine, client->arrival_slot, at - 10 * EK_MS);",
+     MUTATION, BALANCE, "broken claim: at >= engine->now"),
 
     # ---- load and balancing ----
     ("some calls come twice", "sim/load.c",
@@ -124,22 +183,35 @@ MUTATIONS = [
      ".deadline = timeout_ns > 0 ? ek_time_add(ch->now, timeout_ns + 1) :",
      MUTATION, "a_deadline_is_kept_to_the_nanosecond"),
 
+    ("a timer is a nanosecond late", "core/timer.c",
+     "    if (ek_time_before(now, ek__timers_next(timers)) ||",
+     "    if (ek_time_before(now, ek_time_add(ek__timers_next(timers), 1)) ||",
+     MUTATION, "ejections_end_on_time_and_grow"),
+
     # ---- the registry ----
     ("the watch goes to sleep after an answer", "core/resolver/consul.c",
-     "    tell(c, &news);\n    schedule_next(c, now);\n", "    tell(c, &news);\n    c->is_asking = false;\n"
-     "    c->next = ek_time_add(now, 30 * EK_S);\n",
+     "    ek__pending_add(&c->pending, &news);\n    schedule_next(c, now);\n",
+     "    ek__pending_add(&c->pending, &news);\n    ek__pace_rest(&c->pace, 30 * EK_S, now);\n",
      MUTATION, "every_client_hears_of_a_change_at_once"),
     ("a change wakes nobody", "fake-consul/api/watch.c",
      "void ek__consul_watch_wake(struct ek_consul *consul, struct ek__consul_watch *watch)\n{\n",
      "void ek__consul_watch_wake(struct ek_consul *consul, struct ek__consul_watch *watch)\n{\n"
      "    if (watch != NULL)\n        return;\n",
      MUTATION, "every_client_hears_of_a_change_at_once"),
+    ("a blocking query ignores its index", "core/resolver/consul.c",
+     "ek__consul_query_text(&c->query, c->index,", "ek__consul_query_text(&c->query, 0,",
+     MUTATION, "a_query_waits_until_something_changes"),
+    ("the registry ignores the index of a query", "fake-consul/api/read.c",
+     "bool ek__consul_read_is_parked(const struct ek__consul_read *read, uint64_t index)\n{\n",
+     "bool ek__consul_read_is_parked(const struct ek__consul_read *read, uint64_t index)\n{\n"
+     "    if (index > 0)\n        return false;\n",
+     MUTATION, "a_query_waits_until_something_changes"),
 ]
 
 # What changes nothing must survive everywhere, or the checks fall by themselves.
 CONTROLS = [("nothing", "sim/list.c", "list->count++;", "list->count += 1;", program, check)
             for program, check in ((MUTATION, None), (BOOKS, None), (THEORY, None), (RUN, None),
-                                   (ENGINE, None), (RETRY, None))]
+                                   (ENGINE, None), (RETRY, None), (SHARE, None), (SAMPLE, None))]
 
 FLAGS = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-D_DEFAULT_SOURCE", "-O2", "-fPIC", "-fno-lto",
          "-ffp-contract=off", "-fno-math-errno", "-I.", "-Icore/include"]
@@ -193,7 +265,7 @@ def caught_by_symbols(bench, index, mutated, name):
 
 def try_one(bench, index, mutation):
     """Returns None, or what is wrong."""
-    what, path, piece, instead, program, check = mutation
+    what, path, piece, instead, program, check, *words = mutation
     with open(path, encoding="utf-8") as file:
         text = file.read()
     if text.count(piece) != 1:
@@ -210,14 +282,27 @@ def try_one(bench, index, mutation):
         if caught_by_symbols(bench, index, mutated, check):
             return None
         return f"{what} ({path}): tidy/symbols did not see {check}"
-    failed, words = bench.link_and_run(program, [mutated], f"mutant{index}", check)
+    failed, said = bench.link_and_run(program, [mutated], f"mutant{index}", check)
     if failed is None:
-        return f"{what}: does not link:\n{words}"
+        return f"{what}: does not link:\n{said}"
     if check is None:
         return f"{program} fails without a bug: {sorted(failed)}" if failed else None
     if check not in failed:
         return f"{what} ({path}): survived {program}: {check}; failed: {sorted(failed)}"
+    if words and not re.search(words[0], said):
+        return f"{what} ({path}): {check} fell, but nobody said {words[0]}:\n{said}"
     return None
+
+
+def caught_by(mutation):
+    """Who did, in words for the table."""
+    program, check, *words = mutation[4:]
+    if program == SYMBOLS:
+        return f"the link-time check: {check}"
+    said = re.search(r": \.\*(.*)\.\*; again", words[0]) if words else None
+    if words:
+        return "every run: ... " + (said.group(1) + " ..." if said else words[0])
+    return f"{os.path.basename(program)[5:-2]}: {check}"
 
 
 def main():
@@ -234,6 +319,9 @@ def main():
         controls = [c for c in CONTROLS if c[4] in programs]
         complaints = list(filter(None, pool.map(lambda m: try_one(bench, *m),
                                                 list(enumerate(chosen + controls)))))
+    if not complaints:
+        for mutation in chosen:
+            print(f"{mutation[0]:52} {caught_by(mutation)}")
     for complaint in complaints:
         print(complaint)
     print(f"{max(0, len(chosen) - len(complaints))} of {len(chosen)} seeded bugs caught")

@@ -123,6 +123,67 @@ static void random_operations_agree_with_a_plain_search(void **state)
     ek_engine_deinit(&engine);
 }
 
+/* Slots and two queues of one duration each, mixed, against the time and order of each event. */
+static void events_of_a_queue_fire_in_one_order_with_all_others(void **state)
+{
+    struct ek_rng rng = ek_rng_derive(7, "queue", 0);
+    struct ek_engine engine = {0};
+    uint32_t queues[] = {ek_engine_queue(&engine), ek_engine_queue(&engine)};
+    uint32_t slot = ek_engine_acquire(&engine, (struct ek_sim_event){2, 0});
+    int64_t times[1000], last_at = 0;
+    uint32_t set = 0, fired = 0, last = 0;
+    struct ek_sim_event event;
+
+    (void)state;
+    ek_engine_set(&engine, slot, 0);
+    while (ek_engine_next(&engine) != INT64_MAX) {
+        event = ek_engine_pop(&engine);
+        assert_true(engine.now >= last_at);
+        if (event.kind == 2) { /* sets itself and up to three more, some at the same time */
+            for (uint32_t n = ek_rng_below(&rng, 4); n > 0 && set < 1000; n--, set++) {
+                uint32_t which = ek_rng_below(&rng, 2);
+
+                times[set] = engine.now + (which == 0 ? 20 : 30);
+                assert_true(ek_engine_append(&engine, queues[which], times[set],
+                                             (struct ek_sim_event){which, set}));
+            }
+            if (set < 1000)
+                ek_engine_set(&engine, slot, engine.now + ek_rng_below(&rng, 3));
+            continue;
+        }
+        assert_true(engine.now == times[event.subject]);
+        assert_true(fired == 0 || engine.now > last_at || event.subject > last);
+        last_at = engine.now;
+        last = event.subject;
+        fired++;
+    }
+    assert_int_equal(fired, 1000);
+    for (int i = 2; i < EK_ENGINE_QUEUES_MAX; i++)
+        assert_true(ek_engine_queue(&engine) != EK_ENGINE_NO_SLOT);
+    assert_true(ek_engine_queue(&engine) == EK_ENGINE_NO_SLOT);
+    ek_engine_deinit(&engine);
+}
+
+static void a_popped_slot_that_changes_hands_fires_for_its_new_owner_alone(void **state)
+{
+    struct ek_engine engine = {0};
+    uint32_t slot = ek_engine_acquire(&engine, (struct ek_sim_event){1, 1});
+
+    (void)state;
+    ek_engine_set(&engine, slot, 5);
+    ek_engine_next(&engine);
+    ek_engine_pop(&engine);
+    ek_engine_release(&engine, slot);
+    assert_int_equal(ek_engine_acquire(&engine, (struct ek_sim_event){2, 2}), slot);
+
+    assert_true(ek_engine_next(&engine) == INT64_MAX); /* acquired, not set */
+    ek_engine_set(&engine, slot, 9);
+    assert_true(ek_engine_next(&engine) == 9);
+    assert_int_equal(ek_engine_pop(&engine).subject, 2);
+    assert_true(ek_engine_next(&engine) == INT64_MAX);
+    ek_engine_deinit(&engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +191,8 @@ int main(void)
         cmocka_unit_test(ties_fire_in_the_order_they_were_set),
         cmocka_unit_test(a_released_slot_is_silent_until_it_is_acquired_again),
         cmocka_unit_test(random_operations_agree_with_a_plain_search),
+        cmocka_unit_test(events_of_a_queue_fire_in_one_order_with_all_others),
+        cmocka_unit_test(a_popped_slot_that_changes_hands_fires_for_its_new_owner_alone),
     };
 
     return cmocka_run_group_tests_name("sim/engine", tests, NULL, NULL);

@@ -22,7 +22,8 @@
 
 static struct ek_recorder *run(struct ek_scenario *scenario, const char *path)
 {
-    struct ek_run_options options = {.recording_path = path};
+    struct ek_run_options options = {.recording_path = path,
+                                     .command = "evenkeel run books --seed 3"};
     struct ek_recorder *recorder = NULL;
     char why[512] = "";
 
@@ -234,6 +235,55 @@ static void every_client_hears_of_a_change_at_once(void **state)
     ek_replay_close(replay);
 }
 
+/* A query waits for a minute unless something changes. In 300 s, after the first answer, nothing
+ * does: 5 answers that the wait is over for each of 4 clients, each up to a sixteenth late; without
+ * waiting it would be one a second. */
+static void a_query_waits_until_something_changes(void **state)
+{
+    struct ek_replay *replay = replay_of(
+        "{\"name\": \"wait\", \"duration\": \"300s\", \"endpoints\": {\"count\": 3, \"name\": "
+        "\"b%d\", \"service\": \"1ms\"}, \"clients\": {\"count\": 4, \"arrivals\": {\"poisson\": "
+        "\"10/s\"}, \"resolver\": {\"consul\": {\"wait\": \"60s\"}}}, \"expect\": [{\"metric\": "
+        "\"queries\", \"min\": 1, \"max\": 40}]}");
+    const struct ek_results *results = ek_replay_results(replay);
+
+    (void)state;
+    assert_int_equal(results->judged_count, 1);
+    if (results->judged[0].verdict != EK_VERDICT_PASS)
+        fail_msg("%s: %s", results->judged[0].text, results->judged[0].value_text);
+    ek_replay_close(replay);
+}
+
+/* ---- books ---- */
+
+/* All kinds of servers and ends of calls at once: the run itself checks that nothing is lost. */
+static void the_books_of_a_run_balance(void **state)
+{
+    struct ek_replay *replay = replay_of(
+        "{\"name\": \"books\", \"seed\": 3, \"duration\": \"20s\", \"endpoints\": [{\"count\": 2, "
+        "\"name\": \"f%d\", \"workers\": 2, \"queue\": 10, \"service\": {\"exponential\": "
+        "{\"mean\": \"5ms\"}}}, {\"count\": 2, \"name\": \"p%d\", \"workers\": 2, \"discipline\": "
+        "\"ps\", \"cancelStopsWork\": true, \"service\": {\"hyperexponential\": {\"mean\": "
+        "\"5ms\", "
+        "\"cv\": 2}}}], \"clients\": {\"count\": 2, \"arrivals\": {\"poisson\": \"900/s\"}, "
+        "\"deadline\": \"50ms\", \"resolver\": {\"consul\": {}}, \"serviceConfig\": "
+        "{\"loadBalancingConfig\": [{\"random\": {}}], \"methodConfig\": [{\"name\": [{}], "
+        "\"retryPolicy\": {\"maxAttempts\": 3, \"initialBackoff\": \"0.002s\", \"maxBackoff\": "
+        "\"0.01s\", \"backoffMultiplier\": 2, \"retryableStatusCodes\": [\"UNAVAILABLE\"]}}]}}, "
+        "\"network\": {\"delay\": \"300us\"}, \"faults\": [{\"kind\": \"kill\", \"at\": \"4s\", "
+        "\"for\": \"2s\", \"target\": {\"endpoints\": \"f1\"}}, {\"kind\": \"kill\", \"at\": "
+        "\"7s\", \"for\": \"2s\", \"target\": {\"endpoints\": \"p1\"}}, {\"kind\": \"pause\", "
+        "\"at\": \"10s\", \"for\": \"1s\", \"target\": {\"endpoints\": \"p2\"}}, {\"kind\": "
+        "\"lose\", \"at\": \"12s\", \"for\": \"2s\", \"share\": \"5%\", \"from\": {\"clients\": "
+        "[\"c1\"]}, \"to\": {\"endpoints\": [\"*\"]}}, {\"kind\": \"error\", \"at\": \"15s\", "
+        "\"for\": \"2s\", \"share\": \"20%\", \"after\": \"1ms\"}]}");
+    const struct ek_results *results = ek_replay_results(replay);
+
+    (void)state;
+    assert_true(results->calls > 10000 && results->errors > 100 && results->retries > 100);
+    ek_replay_close(replay);
+}
+
 /* ---- the library ---- */
 
 static void holds_what_it_expects(void **state)
@@ -278,6 +328,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_deadline_is_kept_to_the_nanosecond),
         cmocka_unit_test(clients_arrive_independently),
         cmocka_unit_test(every_client_hears_of_a_change_at_once),
+        cmocka_unit_test(a_query_waits_until_something_changes),
+        cmocka_unit_test(the_books_of_a_run_balance),
         LIBRARY("scenarios/theory/md1-80.json"),
         LIBRARY("scenarios/theory/mg1-uniform-80.json"),
         LIBRARY("scenarios/theory/mmck-1-10.json"),

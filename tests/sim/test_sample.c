@@ -135,6 +135,59 @@ static void empirical_is_linear_between_its_percentiles(void **state)
     free(values);
 }
 
+/* P(T > t) = p e^(-2 p t) + q e^(-2 q t), p = (1 + sqrt(15 / 17)) / 2 = .969668 for cv 4: checked
+ * at the t where that is 1/2, 1/10 and 1/100, by bisection of the formula: 0.373057, 1.340547 and
+ * 18.291226 means. */
+static void hyperexponential_has_its_moments_and_quantiles(void **state)
+{
+    struct ek_distribution d = {.kind = EK_DISTRIBUTION_HYPEREXPONENTIAL,
+                                .hyperexponential = {10 * EK_MS, 4000}};
+    int64_t *values = draws(&d);
+    double squares = 0;
+
+    (void)state;
+    for (int i = 0; i < DRAWS; i++)
+        squares += (double)values[i] * (double)values[i];
+    assert_near(mean(values), 10e6, 0.03);
+    assert_near(squares / DRAWS, 17 * 1e14, 0.06);
+    assert_near(quantile(values, 0.5), 0.373057 * 10e6, 0.01);
+    assert_near(quantile(values, 0.9), 1.340547 * 10e6, 0.02);
+    assert_near(quantile(values, 0.99), 18.291226 * 10e6, 0.03);
+    free(values);
+}
+
+/* The time of each draw, put into the formula, gives the draw back. */
+static void hyperexponential_follows_its_formula(void **state)
+{
+    struct ek_distribution d = {.kind = EK_DISTRIBUTION_HYPEREXPONENTIAL,
+                                .hyperexponential = {EK_S, 4000}};
+    struct ek_sampler sampler = ek_sampler_make(&d);
+    double p = (1 + sqrt(15.0 / 17)) / 2, q = 1 - p;
+
+    (void)state;
+    for (uint64_t i = 0; i < 4096; i++) {
+        double u = ((double)i + .5) / 4096;
+        double t = (double)ek_sampler_draw(&sampler, i << 52 | UINT64_C(1) << 51) / 1e9;
+        double back = p * exp(-2 * p * t) + q * exp(-2 * q * t);
+
+        if (fabs(back - u) > 1e-8)
+            fail_msg("draw %.6f gives %.9f s, which is exceeded with %.9f", u, t, back);
+    }
+}
+
+static void hyperexponential_of_cv_1_is_exponential(void **state)
+{
+    struct ek_distribution h = {.kind = EK_DISTRIBUTION_HYPEREXPONENTIAL,
+                                .hyperexponential = {10 * EK_MS, 1000}};
+    struct ek_distribution e = {.kind = EK_DISTRIBUTION_EXPONENTIAL, .exponential = {10 * EK_MS}};
+    struct ek_sampler hyper = ek_sampler_make(&h), plain = ek_sampler_make(&e);
+
+    (void)state;
+    for (uint64_t i = 0; i < 4096; i++)
+        assert_true(llabs(ek_sampler_draw(&hyper, i << 52) - ek_sampler_draw(&plain, i << 52)) <=
+                    1);
+}
+
 /* What makes two policies comparable: the larger draw never gives the smaller time. */
 static void values_rise_with_the_draw(void **state)
 {
@@ -142,12 +195,13 @@ static void values_rise_with_the_draw(void **state)
         {.kind = EK_DISTRIBUTION_EXPONENTIAL, .exponential = {10 * EK_MS}},
         {.kind = EK_DISTRIBUTION_NORMAL, .normal = {167 * EK_MS, 5 * EK_MS}},
         {.kind = EK_DISTRIBUTION_LOGNORMAL, .lognormal = {.p50_ns = 9 * EK_MS, .p99_ns = EK_S}},
+        {.kind = EK_DISTRIBUTION_HYPEREXPONENTIAL, .hyperexponential = {10 * EK_MS, 4000}},
     };
 
     (void)state;
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 4; k++) {
         struct ek_sampler sampler = ek_sampler_make(&all[k]);
-        bool is_falling = k == 0; /* -ln(u) falls as u rises */
+        bool is_falling = k % 3 == 0; /* -ln(u) falls as u rises */
         int64_t last = ek_sampler_draw(&sampler, 0);
 
         for (uint64_t i = 1; i < 4096; i++) {
@@ -180,6 +234,9 @@ int main(void)
         cmocka_unit_test(lognormal_by_median_has_its_p99),
         cmocka_unit_test(lognormal_by_mean_has_its_mean_and_p99),
         cmocka_unit_test(empirical_is_linear_between_its_percentiles),
+        cmocka_unit_test(hyperexponential_has_its_moments_and_quantiles),
+        cmocka_unit_test(hyperexponential_follows_its_formula),
+        cmocka_unit_test(hyperexponential_of_cv_1_is_exponential),
         cmocka_unit_test(values_rise_with_the_draw),
         cmocka_unit_test(the_ends_of_the_draw_give_finite_times),
     };

@@ -53,147 +53,157 @@ struct bad_case {
     "}]}"
 
 static const struct bad_case syntax_cases[] = {
-    {"", "bad.json:1:1: error: the file is empty; a scenario is an object, {...}"},
-    {"{\"seed\": 1,}", "bad.json:1:12: error: string or '}' expected near '}'; there must be no "
-                       "comma before a closing bracket"},
+    {"", "bad.json:1:1: error EK001: the file is empty; a scenario is an object, {...}"},
+    {"{\"seed\": 1,}",
+     "bad.json:1:12: error EK001: string or '}' expected near '}'; there must be no "
+     "comma before a closing bracket"},
     {"{\"seed\": 1\n \"name\": 2}",
-     "bad.json:2:2: error: '}' expected near '\"name\"'; is a comma missing before it?"},
+     "bad.json:2:2: error EK001: '}' expected near '\"name\"'; is a comma missing before it?"},
     {"{\n  // seed\n  \"seed\": 1}",
-     "bad.json:2:3: error: string or '}' expected near '/'; JSON has no comments"},
+     "bad.json:2:3: error EK001: string or '}' expected near '/'; JSON has no comments"},
     {"{'seed': 1}",
-     "bad.json:1:2: error: string or '}' expected near '''; JSON takes double quotes"},
-    {"{\"seed\": 1, \"seed\": 2}", "bad.json:1:13: error: duplicate object key near '\"seed\"'"},
-    {"{\"seed\": 1", "bad.json:1:11: error: '}' expected near end of file"},
-    {"[1]", "bad.json:1:1: error: a scenario is an object, {...}, not a list"},
-    {"{} {}", "bad.json:1:4: error: end of file expected near '{'"},
+     "bad.json:1:2: error EK001: string or '}' expected near '''; JSON takes double quotes"},
+    {"{\"seed\": 1, \"seed\": 2}",
+     "bad.json:1:13: error EK001: duplicate object key near '\"seed\"'"},
+    {"{\"seed\": 1", "bad.json:1:11: error EK001: '}' expected near end of file"},
+    {"[1]", "bad.json:1:1: error EK003: a scenario is an object, {...}, not a list"},
+    {"{} {}", "bad.json:1:4: error EK001: end of file expected near '{'"},
 };
 
 static const struct bad_case shape_cases[] = {
-    {"{}", "bad.json:1:1: error: \"endpoints\" is missing"},
-    {"{\"endpoints\": []}", "bad.json:1:15: error: \"endpoints\": at least 1 is due, found 0"},
-    {"{\"endpoints\": 3}", "bad.json:1:15: error: \"endpoints\": expected an object, {...}"},
+    {"{}", "bad.json:1:1: error EK005: \"endpoints\" is missing"},
+    {"{\"endpoints\": []}",
+     "bad.json:1:15: error EK004: \"endpoints\": at least 1 is due, found 0"},
+    {"{\"endpoints\": 3}", "bad.json:1:15: error EK003: \"endpoints\": expected an object, {...}"},
     {"{\n  \"endpoints\": {\"count\": 0}\n}",
-     "bad.json:2:26: error: \"count\": 0 is too small; it must be at least 1"},
+     "bad.json:2:26: error EK004: \"count\": 0 is too small; it must be at least 1"},
     {"{" ENDPOINTS ",\n \"duration\": \"-5s\"}",
-     "bad.json:2:14: error: \"duration\": expected a duration such as \"250ms\", found \"-5s\"; it "
+     "bad.json:2:14: error EK003: \"duration\": expected a duration such as \"250ms\", found "
+     "\"-5s\"; it "
      "cannot be negative"},
     {"{" ENDPOINTS ",\n \"duration\": 60}",
-     "bad.json:2:14: error: \"duration\": expected a duration such as \"250ms\", found 60; a "
+     "bad.json:2:14: error EK003: \"duration\": expected a duration such as \"250ms\", found 60; a "
      "duration needs a unit: \"60s\""},
     {"{" ENDPOINTS ",\n \"seed\": -1}",
-     "bad.json:2:10: error: \"seed\": -1 is negative; it must be at least 0"},
+     "bad.json:2:10: error EK004: \"seed\": -1 is negative; it must be at least 0"},
     {"{" ENDPOINTS ",\n \"clinets\": {}}",
-     "bad.json:2:2: error: unknown key \"clinets\"; did you mean \"clients\"?"},
+     "bad.json:2:2: error EK002: unknown key \"clinets\"; did you mean \"clients\"?"},
     {"{" ENDPOINTS ",\n \"clients\": {\"arrivals\": {\"poison\": \"1/s\"}}}",
-     "bad.json:2:27: error: unknown kind \"poison\" in arrivals; did you mean \"poisson\"?"},
+     "bad.json:2:27: error EK002: unknown kind \"poison\" in arrivals; did you mean \"poisson\"?"},
     {FAULT("\"taget\": {}, \"kind\": \"kill\", \"at\": \"2s\""),
-     "bad.json:3:3: error: unknown key \"taget\" in fault; did you mean \"target\"?"},
+     "bad.json:3:3: error EK002: unknown key \"taget\" in fault; did you mean \"target\"?"},
     {FAULT("\"t\\u0061get\": {}, \"kind\": \"kill\", \"at\": \"2s\""),
-     "bad.json:3:3: error: unknown key \"taget\" in fault; did you mean \"target\"?"},
+     "bad.json:3:3: error EK002: unknown key \"taget\" in fault; did you mean \"target\"?"},
     {FAULT("\"kind\": \"refusse\", \"at\": \"2s\""),
-     "bad.json:3:11: error: \"kind\": unknown word \"refusse\"; did you mean \"refuse\"?"},
-    {FAULT("\"kind\": \"kill\""), "bad.json:3:2: error: \"at\" is missing in fault"},
+     "bad.json:3:11: error EK006: \"kind\": unknown word \"refusse\"; did you mean \"refuse\"?"},
+    {FAULT("\"kind\": \"kill\""), "bad.json:3:2: error EK005: \"at\" is missing in fault"},
     {"{" ENDPOINTS ",\n \"clients\": {\"serviceConfig\": {\"loadBalancingConfig\": [{\"p3c\": "
      "{}}]}}}",
-     "bad.json:2:57: error: unknown policy \"p3c\"; did you mean \"p2c\"?"},
+     "bad.json:2:57: error EK007: unknown policy \"p3c\"; did you mean \"p2c\"?"},
     {"{" ENDPOINTS ",\n \"clients\": {\"resolver\": {\"consul\": {\"wiat\": \"1s\"}}}}",
-     "bad.json:2:38: error: unknown key \"wiat\" in consul; did you mean \"wait\"?"},
+     "bad.json:2:38: error EK002: unknown key \"wiat\" in consul; did you mean \"wait\"?"},
     /* the column counts characters, not bytes */
     {"{" ENDPOINTS ",\n \"name\": \"\xc3\xa4\xe2\x82\xac\", \"sed\": 1}",
-     "bad.json:2:16: error: unknown key \"sed\"; did you mean \"seed\"?"},
+     "bad.json:2:16: error EK002: unknown key \"sed\"; did you mean \"seed\"?"},
 };
 
 static const struct bad_case meaning_cases[] = {
     {"{\"endpoints\": {\"count\": 2, \"name\": \"b\"}}",
-     "bad.json:1:36: error: \"name\": 2 endpoints cannot all be \"b\"; write \"b%d\""},
+     "bad.json:1:36: error EK304: \"name\": 2 endpoints cannot all be \"b\"; write \"b%d\""},
     {"{\"endpoints\": {\"name\": \"b/1\"}}",
-     "bad.json:1:24: error: \"name\": takes letters, digits, . _ - and one %d or %02d"},
+     "bad.json:1:24: error EK304: \"name\": takes letters, digits, . _ - and one %d or %02d"},
     {"{\"endpoints\": [{\"count\": 2},\n {\"name\": \"b02\"}]}",
-     "bad.json:2:11: error: endpoint \"b02\" exists twice; give each group names of its own"},
+     "bad.json:2:11: error EK304: endpoint \"b02\" exists twice; give each group names of its own"},
     {"{" ENDPOINTS ",\n\"clients\": [{},\n{}]}",
-     "bad.json:3:1: error: client \"c1\" exists twice; give each group names of its own"},
+     "bad.json:3:1: error EK304: client \"c1\" exists twice; give each group names of its own"},
     {"{\"endpoints\": [{\"count\": 100000},\n{\"name\": \"x\"}]}",
-     "bad.json:2:1: error: \"count\": more than 100000 endpoints in all"},
+     "bad.json:2:1: error EK009: \"count\": more than 100000 endpoints in all"},
     {"{\"endpoints\": {\"service\": {\"lognormal\": {\"p50\": \"9ms\", \"p99\": \"8ms\"}}}}",
-     "bad.json:1:63: error: \"p99\": must be above the p50"},
+     "bad.json:1:63: error EK306: \"p99\": must be above the p50"},
     {"{\"endpoints\": {\"service\": {\"lognormal\": {\"p99\": \"8ms\"}}}}",
-     "bad.json:1:41: error: \"lognormal\": give either mean or p50"},
+     "bad.json:1:41: error EK306: \"lognormal\": give either mean or p50"},
     {"{\"endpoints\": {\"service\": {\"lognormal\": {\"mean\": \"1ms\", \"p99\": \"15ms\"}}}}",
-     "bad.json:1:64: error: \"p99\": no lognormal has a p99 above 14.9 times its mean; give p50"},
+     "bad.json:1:64: error EK306: \"p99\": no lognormal has a p99 above 14.9 times its mean; give "
+     "p50"},
     {"{\"endpoints\": {\"service\": {\"empirical\": [{\"percentile\": \"0%\", \"value\": "
      "\"1ms\"},\n"
      " {\"percentile\": \"100%\", \"value\": \"0.5ms\"}]}}}",
-     "bad.json:2:2: error: \"empirical\": percentiles and values must rise"},
+     "bad.json:2:2: error EK306: \"empirical\": percentiles and values must rise"},
     {"{" ENDPOINTS ",\n\"clients\": {\"profile\": [{\"at\": \"2s\", \"rate\": \"1/s\"},\n{\"at\": "
      "\"1s\", \"rate\": \"2/s\"}]}}",
-     "bad.json:3:8: error: \"at\": steps must rise in time; the one before lasts until then"},
+     "bad.json:3:8: error EK306: \"at\": steps must rise in time; the one before lasts until then"},
     {"{" ENDPOINTS ",\n\"clients\": {\"resolver\": \"b10\"}}",
-     "bad.json:2:25: error: there is no endpoint \"b10\"; did you mean \"b01\"?"},
+     "bad.json:2:25: error EK305: there is no endpoint \"b10\"; did you mean \"b01\"?"},
     {"{" ENDPOINTS ",\n\"network\": {\"zones\": [{\"from\": \"r1\", \"to\": \"r3\", \"delay\": "
      "\"1ms\"}]}}",
-     "bad.json:2:44: error: there is no zone \"r3\"; did you mean \"r1\"?"},
+     "bad.json:2:44: error EK305: there is no zone \"r3\"; did you mean \"r1\"?"},
     {"{" ENDPOINTS ",\n\"compare\": [\"round_robin\", \"peak_ewm\"]}",
-     "bad.json:2:28: error: unknown policy \"peak_ewm\"; did you mean \"peak_ewma\"?"},
+     "bad.json:2:28: error EK009: unknown policy \"peak_ewm\"; did you mean \"peak_ewma\"?"},
 };
 
 static const struct bad_case fault_cases[] = {
     {FAULT("\"id\": \"F1\", \"kind\": \"kill\", \"at\": \"2s\""),
-     "bad.json:3:9: error: fault \"F1\" exists twice"},
+     "bad.json:3:9: error EK304: fault \"F1\" exists twice"},
     {FAULT("\"id\": \"after\", \"kind\": \"kill\", \"at\": \"2s\""),
-     "bad.json:3:9: error: \"id\": \"after\" is the name of a phase"},
+     "bad.json:3:9: error EK304: \"id\": \"after\" is the name of a phase"},
     {FAULT("\"kind\": \"kill\", \"at\": \"60s\""),
-     "bad.json:3:25: error: \"F2\" begins at 60 s, and the run ends at 60 s"},
+     "bad.json:3:25: error EK302: \"F2\" begins at 60 s, and the run ends at 60 s"},
     {FAULT("\"kind\": \"kill\", \"at\": \"2s\", \"target\": {\"endpoints\": [\"b01\", \"b04\"]}"),
-     "bad.json:3:63: error: \"F2\" targets nothing: there is no endpoint \"b04\"; did you mean "
+     "bad.json:3:63: error EK301: \"F2\" targets nothing: there is no endpoint \"b04\"; did you "
+     "mean "
      "\"b01\"?"},
     {FAULT("\"kind\": \"kill\", \"at\": \"2s\", \"target\": {\"endpoints\": \"x*\"}"),
-     "bad.json:3:55: error: \"F2\" targets nothing: no endpoint matches \"x*\""},
+     "bad.json:3:55: error EK301: \"F2\" targets nothing: no endpoint matches \"x*\""},
     {FAULT("\"kind\": \"kill\", \"at\": \"2s\", \"target\": {\"zone\": \"r3\"}"),
-     "bad.json:3:50: error: \"F2\" targets nothing: there is no zone \"r3\"; did you mean \"r1\"?"},
+     "bad.json:3:50: error EK301: \"F2\" targets nothing: there is no zone \"r3\"; did you mean "
+     "\"r1\"?"},
     {FAULT("\"kind\": \"kill\", \"at\": \"2s\", \"target\": {\"endpoints\": \"b02\", \"zone\": "
            "\"r1\"}"),
-     "bad.json:3:41: error: \"F2\" targets nothing: no endpoint of that name is in zone r1"},
+     "bad.json:3:41: error EK301: \"F2\" targets nothing: no endpoint of that name is in zone r1"},
     {FAULT("\"kind\": \"registry-empty\", \"at\": \"2s\""),
-     "bad.json:3:11: error: \"F2\" targets nothing: no client resolves through {\"consul\": {}}"},
+     "bad.json:3:11: error EK301: \"F2\" targets nothing: no client resolves through {\"consul\": "
+     "{}}"},
     {FAULT("\"kind\": \"kill\", \"at\": \"2s\", \"factor\": 3"),
-     "bad.json:3:31: error: \"factor\" does not belong to a \"kill\" fault; it is for slow"},
+     "bad.json:3:31: error EK303: \"factor\" does not belong to a \"kill\" fault; it is for slow"},
     {FAULT("\"kind\": \"slow\", \"at\": \"2s\""),
-     "bad.json:3:2: error: a \"slow\" fault takes either factor or service"},
+     "bad.json:3:2: error EK303: a \"slow\" fault takes either factor or service"},
     {FAULT("\"kind\": \"partition\", \"at\": \"2s\", \"from\": {\"zone\": \"r1\"}"),
-     "bad.json:3:2: error: \"to\" is missing in fault: a \"partition\" has two sides"},
+     "bad.json:3:2: error EK303: \"to\" is missing in fault: a \"partition\" has two sides"},
     {FAULT("\"kind\": \"partition\", \"at\": \"2s\", \"from\": {\"zone\": \"r1\"}, \"to\": {}"),
-     "bad.json:3:66: error: \"F2\" targets nothing: give endpoints, clients, zone or registry in "
+     "bad.json:3:66: error EK301: \"F2\" targets nothing: give endpoints, clients, zone or "
+     "registry in "
      "\"to\""},
     {FAULT("\"kind\": \"error\", \"at\": \"2s\", \"status\": \"OK\""),
-     "bad.json:3:42: error: \"status\": OK is not an error"},
+     "bad.json:3:42: error EK303: \"status\": OK is not an error"},
 };
 
 static const struct bad_case expect_cases[] = {
     {EXPECT("\"metric\": \"sucess\", \"min\": \"1%\""),
-     "bad.json:2:23: error: unknown metric \"sucess\"; did you mean \"success\"?"},
+     "bad.json:2:23: error EK305: unknown metric \"sucess\"; did you mean \"success\"?"},
     {EXPECT("\"metric\": \"success\", \"min\": 99"),
-     "bad.json:2:41: error: \"min\": expected a share such as \"99.9%\", found 99; a share needs a "
+     "bad.json:2:41: error EK307: \"min\": expected a share such as \"99.9%\", found 99; a share "
+     "needs a "
      "percent sign: \"99%\""},
     {EXPECT("\"metric\": \"success\""),
-     "bad.json:2:12: error: nothing is expected: give min, max or equals"},
+     "bad.json:2:12: error EK307: nothing is expected: give min, max or equals"},
     {EXPECT("\"metric\": \"success\", \"min\": \"2%\", \"max\": \"1%\""),
-     "bad.json:2:54: error: \"max\": is below min"},
+     "bad.json:2:54: error EK307: \"max\": is below min"},
     {EXPECT("\"metric\": \"success\", \"min\": \"2%\", \"tolerance\": \"1%\""),
-     "bad.json:2:47: error: \"tolerance\" goes with \"equals\""},
+     "bad.json:2:47: error EK307: \"tolerance\" goes with \"equals\""},
     {EXPECT("\"metric\": \"success\", \"min\": \"1%\", \"phase\": \"F2\""),
-     "bad.json:2:56: error: \"phase\": there is no fault \"F2\"; did you mean \"F1\"?"},
+     "bad.json:2:56: error EK305: \"phase\": there is no fault \"F2\"; did you mean \"F1\"?"},
     {EXPECT("\"metric\": \"time_to_eject\", \"max\": \"1s\", \"fault\": \"F9\""),
-     "bad.json:2:62: error: there is no fault \"F9\"; did you mean \"F1\"?"},
+     "bad.json:2:62: error EK305: there is no fault \"F9\"; did you mean \"F1\"?"},
     {EXPECT("\"metric\": \"success\", \"min\": \"1%\", \"fault\": \"F1\""),
-     "bad.json:2:47: error: \"success\" is not about one fault; did you mean \"phase\"?"},
+     "bad.json:2:47: error EK307: \"success\" is not about one fault; did you mean \"phase\"?"},
     {EXPECT("\"metric\": \"share\", \"max\": \"1%\""),
-     "bad.json:2:12: error: \"endpoint\" is missing: \"share\" is about one endpoint"},
+     "bad.json:2:12: error EK307: \"endpoint\" is missing: \"share\" is about one endpoint"},
     {EXPECT("\"metric\": \"share\", \"max\": \"1%\", \"endpoint\": \"b1\""),
-     "bad.json:2:57: error: there is no endpoint \"b1\"; did you mean \"b01\"?"},
+     "bad.json:2:57: error EK305: there is no endpoint \"b1\"; did you mean \"b01\"?"},
     {EXPECT("\"metric\": \"success\", \"min\": \"1%\", \"policy\": \"round-robin\""),
-     "bad.json:2:57: error: unknown policy \"round-robin\"; did you mean \"round_robin\"?"},
+     "bad.json:2:57: error EK305: unknown policy \"round-robin\"; did you mean \"round_robin\"?"},
     {"{" ENDPOINTS ",\n\"expect\": {\"metric\": \"time_to_eject\", \"max\": \"1s\"}}",
-     "bad.json:2:22: error: \"time_to_eject\" is about a fault, and this scenario has none"},
+     "bad.json:2:22: error EK307: \"time_to_eject\" is about a fault, and this scenario has none"},
 };
 
 static void check_cases(const struct bad_case *cases, size_t count)
@@ -245,10 +255,12 @@ static void a_complaint_shows_its_line_and_points_at_it(void **state)
 
     assert_null(read_text("{\"endpoints\": {},\n\t\"sed\": 1}", NULL));
 
-    assert_string_equal(report, "bad.json:2:2: error: unknown key \"sed\"; did you mean \"seed\"?\n"
-                                "    2 |  \"sed\": 1}\n"
-                                "      |  ^~~~~\n"
-                                "\n");
+    assert_string_equal(report,
+                        "bad.json:2:2: error EK002: unknown key \"sed\"; did you mean \"seed\"?\n"
+                        "    2 |  \"sed\": 1}\n"
+                        "      |  ^~~~~\n"
+                        "   at /sed   (evenkeel explain EK002)\n"
+                        "\n");
 }
 
 static void complaints_come_all_at_once_in_the_order_of_the_file(void **state)
@@ -257,10 +269,11 @@ static void complaints_come_all_at_once_in_the_order_of_the_file(void **state)
 
     assert_null(read_text("{\"sed\": 1,\n\"endpoints\": {\"cuont\": 1},\n\"duration\": 1}", NULL));
 
-    const char *second = strstr(report, "bad.json:2:15: error: unknown key \"cuont\" in endpoints");
-    const char *third = strstr(report, "bad.json:3:13: error: \"duration\"");
+    const char *second =
+        strstr(report, "bad.json:2:15: error EK002: unknown key \"cuont\" in endpoints");
+    const char *third = strstr(report, "bad.json:3:13: error EK003: \"duration\"");
     assert_string_equal(first_line(),
-                        "bad.json:1:2: error: unknown key \"sed\"; did you mean \"seed\"?");
+                        "bad.json:1:2: error EK002: unknown key \"sed\"; did you mean \"seed\"?");
     assert_true(second && third && second < third);
 }
 
@@ -274,8 +287,8 @@ static void at_most_twenty_complaints_are_printed(void **state)
 
     assert_null(read_text(text, NULL));
 
-    /* each of 25 faults lacks kind and at: 20 with three lines and a blank one, then the rest */
-    assert_int_equal(line_count(), 20 * 4 + 1);
+    /* each of 25 faults lacks kind and at: 20 with four lines and a blank one, then the rest */
+    assert_int_equal(line_count(), 20 * 5 + 1);
     assert_non_null(strstr(report, "bad.json: error: 30 more\n"));
 }
 
@@ -313,8 +326,9 @@ static void invalid_utf8_is_refused(void **state)
 
     assert_null(read_text("{\"endpoints\": {},\n \"name\": \"a\xff\"}", NULL));
 
-    assert_string_equal(first_line(),
-                        "bad.json:2:12: error: unable to decode byte 0xff; a scenario is UTF-8");
+    assert_string_equal(
+        first_line(),
+        "bad.json:2:12: error EK001: unable to decode byte 0xff; a scenario is UTF-8");
 }
 
 static void a_report_that_does_not_fit_ends_with_a_whole_line(void **state)

@@ -80,7 +80,8 @@ static void eight_megabytes_of_brackets_are_refused_as_too_deep(void **state)
     assert_null(ek_scenario_read("bad.json", text, size, NULL, report, sizeof report));
 
     report[strcspn(report, "\n")] = '\0';
-    assert_string_equal(report, "bad.json:1:2049: error: maximum parsing depth reached near '['");
+    assert_string_equal(report,
+                        "bad.json:1:2049: error EK001: maximum parsing depth reached near '['");
     free(text);
 }
 

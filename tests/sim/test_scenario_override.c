@@ -89,14 +89,15 @@ static void a_bad_set_is_named_instead_of_a_place(void **state)
          "--set /seed={: error: the value is not JSON: string or '}' expected near end of "
          "file"},
         {"/seed=many",
-         "--set /seed=many: error: \"seed\": expected a whole number, found \"many\""},
+         "--set /seed=many: error EK003: \"seed\": expected a whole number, found \"many\""},
         {"/clinets/x=1",
-         "--set /clinets/x=1: error: unknown key \"clinets\"; did you mean \"clients\"?"},
+         "--set /clinets/x=1: error EK002: unknown key \"clinets\"; did you mean \"clients\"?"},
         {"/faults/0/at=61s",
-         "--set /faults/0/at=61s: error: \"F1\" begins at 61 s, and the run ends "
+         "--set /faults/0/at=61s: error EK302: \"F1\" begins at 61 s, and the run ends "
          "at 60 s"},
         /* what an override makes wrong elsewhere is told where it stands */
-        {"/duration=20s", "bad.json:3:35: error: \"F1\" begins at 30 s, and the run ends at 20 s"},
+        {"/duration=20s",
+         "bad.json:3:35: error EK302: \"F1\" begins at 30 s, and the run ends at 20 s"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_null(read_set(cases[i].text));

@@ -134,6 +134,8 @@ static const char base_text[] =
     "\"endpoints\": [{\"count\": 2, \"name\": \"b%d\", \"zones\": [\"r1\"], \"service\": \"5ms\"},"
     " {\"name\": \"x\", \"workers\": 3, \"queue\": -1, \"weight\": 2, \"cancelStopsWork\": true,"
     "  \"service\": {\"lognormal\": {\"p50\": \"9ms\", \"p99\": \"28ms\"}}},"
+    " {\"name\": \"z\", \"workers\": 1, \"discipline\": \"ps\","
+    "  \"service\": {\"hyperexponential\": {\"mean\": \"9ms\", \"cv\": 2.5}}},"
     " {\"name\": \"y\", \"service\": {\"empirical\": [{\"percentile\": \"0%\", \"value\": \"1ms\"},"
     "  {\"percentile\": \"100%\", \"value\": \"1.5ms\"}]}}],"
     "\"clients\": [{\"name\": \"p\", \"arrivals\": {\"poisson\": \"500/s\"}, \"deadline\": \"1s\","

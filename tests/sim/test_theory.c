@@ -99,6 +99,7 @@ static void the_formulas_give_known_numbers(void **state)
         {mmck(4, 20, .9).number, 7.769208},
         {mg1(1, .8), 3},
         {mg1(5, .5), 3.5},
+        {mg1(17, .5), 9.5},
         {round_robin(2, .8), 3.84398},
         {round_robin(10, .9), 5.660276},
         {supermarket(1, .8), 5},
@@ -136,6 +137,12 @@ static double service_mean(const struct ek_distribution *d, double *second_momen
         *second_moment = exp(s * s);
         return (double)d->lognormal.mean_ns;
     }
+    if (d->kind == EK_DISTRIBUTION_HYPEREXPONENTIAL) {
+        double cv = (double)d->hyperexponential.cv / 1000;
+
+        *second_moment = 1 + cv * cv;
+        return (double)d->hyperexponential.mean_ns;
+    }
     /* Uniform from 0 to b: b / 2, b^2 / 3. */
     assert_int_equal(d->kind, EK_DISTRIBUTION_EMPIRICAL);
     assert_int_equal(d->empirical.count, 2);
@@ -147,6 +154,7 @@ static double service_mean(const struct ek_distribution *d, double *second_momen
 enum form {
     MM1,
     MG1,
+    SHARED,
     MMC,
     LOSS,
     MMCK,
@@ -164,6 +172,11 @@ static const struct {
     {"md1-80", MG1},
     {"mg1-uniform-80", MG1},
     {"mg1-lognormal-50", MG1},
+    {"mg1-hyperexponential-50", MG1},
+    {"mm1-ps-80", SHARED},
+    {"md1-ps-80", SHARED},
+    {"mh1-ps-80", SHARED},
+    {"mm2-ps-80", MMC},
     {"mmc-2-80", MMC},
     {"mmc-10-90", MMC},
     {"erlang-b-10", LOSS},
@@ -174,6 +187,7 @@ static const struct {
     {"round-robin-10-90", ROUND_ROBIN},
     {"supermarket-1", SUPERMARKET},
     {"supermarket-2", SUPERMARKET},
+    {"supermarket-p2c", SUPERMARKET},
     {"supermarket-3", SUPERMARKET},
 };
 
@@ -195,8 +209,9 @@ static double wanted_of(enum form form, const struct ek_scenario *s, const char 
     const struct ek_endpoint_group *e = s->endpoints.items;
     const struct ek_client_group *c = s->clients.items;
     const json_t *list = json_object_get(c->service_config, "loadBalancingConfig");
+    const json_t *policy = json_array_get(list, 0);
     const json_t *choices =
-        json_object_get(json_object_get(json_array_get(list, 0), "least_request"), "choiceCount");
+        json_object_get(json_object_get(policy, "least_request"), "choiceCount");
     double second_moment, mean = service_mean(&e->service, &second_moment);
     double per_ns = (double)c->arrivals.poisson_rate * 1e-15, offered = per_ns * mean;
     double rho = offered / (double)e->count / (double)(e->workers);
@@ -211,7 +226,10 @@ static double wanted_of(enum form form, const struct ek_scenario *s, const char 
                                             : mean;
     case MG1:
         return mean * mg1(second_moment, rho);
-    case MMC:
+    case SHARED: /* whatever the law */
+        assert_int_equal(e->discipline, EK_DISCIPLINE_PS);
+        return mean / (1 - rho);
+    case MMC: /* shared or in a row: as many leave when so many are there */
         return mean * mmc(workers, rho);
     case LOSS:
         return 1 - erlang_b(workers, offered);
@@ -220,7 +238,10 @@ static double wanted_of(enum form form, const struct ek_scenario *s, const char 
     case ROUND_ROBIN:
         return mean * round_robin((int)e->count, rho);
     case SUPERMARKET:
-        return mean * supermarket(choices == NULL ? 1 : (int)json_integer_value(choices), rho);
+        return mean * supermarket(json_object_get(policy, "p2c") != NULL ? 2
+                                  : choices == NULL                      ? 1
+                                                    : (int)json_integer_value(choices),
+                                  rho);
     }
     return 0;
 }
