@@ -1,6 +1,7 @@
 /* The story of one call: fault, view, pick, attempts, retry, outcome, advice. */
 #include "reports/explain/advice.h"
 #include "reports/explain/pairs.h"
+#include "reports/explain/pick.h"
 #include "reports/explain/story.h"
 
 #include "evenkeel/event.h"
@@ -39,6 +40,8 @@ static const char *client_name(const struct ek__story *story, uint32_t client)
 static bool is_of_call(const struct ek_replay_event *event, const struct ek_recorded_call *call)
 {
     bool names_call = event->kind == EK_RECORD_RETRY || event->kind == EK_RECORD_THROTTLED ||
+                      event->kind == EK_RECORD_HEDGE || event->kind == EK_RECORD_TRANSPARENT ||
+                      event->kind == EK_RECORD_OVERFLOW || event->kind == EK_RECORD_REJECTED ||
                       event->kind == EK_RECORD_ATTEMPT_FAILED ||
                       event->kind == EK_RECORD_CALL_FAILED;
     return names_call && event->actor == call->client && event->a > 0 &&
@@ -171,6 +174,19 @@ static void tell_attempts(struct ek__story *story, const struct told *told)
     }
 }
 
+static void tell_later_picks(struct ek__story *story, const struct told *told)
+{
+    for (uint32_t attempt = 2; attempt <= told->call->attempt_count; attempt++) {
+        size_t count;
+        (void)ek_replay_candidates(story->traced, told->call->number, attempt, &count);
+        if (count == 0)
+            continue;
+        ek__tell(story, "pick", EK__PLAIN, "of attempt %" PRIu32 " -> %s", attempt,
+                 endpoint_name(story, told->call->attempts[attempt - 1].endpoint));
+        ek__tell_candidates(story, told->call, attempt);
+    }
+}
+
 static void tell_retry(struct ek__story *story, const struct told *told)
 {
     const struct ek__facts *facts = &told->facts;
@@ -216,72 +232,13 @@ void ek__tell_call(struct ek__story *story, const struct ek_recorded_call *call)
     ek__tell_view(story, call->client, told.endpoint, told.event_index, call->planned_ns);
     tell_channel(story, &told);
     tell_pick(story, &told);
+    ek__tell_candidates(story, call, 1);
     tell_attempts(story, &told);
+    tell_later_picks(story, &told);
     tell_retry(story, &told);
     tell_outcome(story, &told);
     if (call->status != EK_STATUS_OK)
         ek__tell_advice(story, &told.facts);
     ek__config_deinit(&told.facts.config);
     ek__known_deinit(&told.known);
-}
-
-/* ---- which call ---- */
-
-bool ek__explain_call(struct ek__story *story, const char *number)
-{
-    size_t count;
-    const struct ek_recorded_call *calls = ek_replay_calls(story->replay, &count);
-    char *end;
-    char digits[32];
-    size_t n = 0;
-    for (const char *c = number; *c != '\0' && n + 1 < sizeof digits; c++)
-        if (*c != ',')
-            digits[n++] = *c;
-    digits[n] = '\0';
-    uint64_t wanted = strtoull(digits, &end, 10);
-    if (n == 0 || *end != '\0' || digits[0] == '-')
-        return ek__tell_missing(story, "call:%s: expected the number of a call, as in call:1832",
-                                number);
-    for (size_t i = 0; i < count; i++) {
-        if (calls[i].number != wanted)
-            continue;
-        ek__tell_call(story, &calls[i]);
-        return true;
-    }
-    uint64_t near = 0;
-    for (size_t i = 0; i < count; i++)
-        if (calls[i].number <= wanted && calls[i].number > near)
-            near = calls[i].number;
-    if (wanted > story->results->calls || wanted == 0)
-        return ek__tell_missing(story, "there is no call %s; the run has calls 1 .. %s",
-                                ek__count(wanted).s, ek__count(story->results->calls).s);
-    return ek__tell_missing(story,
-                            "call %s was not kept: %s of %s are, a sample and failed ones; near is "
-                            "call:%" PRIu64,
-                            ek__count(wanted).s, ek__count(count).s,
-                            ek__count(story->results->calls).s, near);
-}
-
-/* Failed before slow, longer before shorter, earlier before later. */
-static bool is_worse(const struct ek_recorded_call *call, const struct ek_recorded_call *than)
-{
-    if (than == NULL)
-        return true;
-    if ((call->status != EK_STATUS_OK) != (than->status != EK_STATUS_OK))
-        return call->status != EK_STATUS_OK;
-    /* Equal to the millisecond is equal: then the first one tells the story. */
-    return (call->end_ns - call->planned_ns) / EK_MS > (than->end_ns - than->planned_ns) / EK_MS;
-}
-
-bool ek__explain_worst(struct ek__story *story)
-{
-    size_t count;
-    const struct ek_recorded_call *calls = ek_replay_calls(story->replay, &count), *worst = NULL;
-    for (size_t i = 0; i < count; i++)
-        if (is_worse(&calls[i], worst))
-            worst = &calls[i];
-    if (worst == NULL)
-        return ek__tell_missing(story, "no call is recorded");
-    ek__tell_call(story, worst);
-    return true;
 }

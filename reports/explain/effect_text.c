@@ -129,6 +129,9 @@ static void health_text(const struct ek__effect *effect, const struct who *who, 
         snprintf(times, sizeof times, ", %s in all", ek__counted(effect->count, "time").s);
     if (effect->kind == EK_RECORD_EJECTED)
         snprintf(out, size, "%s eject%s %s%s", who->actor, who->s, who->endpoint, times);
+    else if (effect->kind == EK_RECORD_UNHEALTHY || effect->kind == EK_RECORD_HEALTHY)
+        snprintf(out, size, "%s find%s %s %s%s", who->actor, who->s, who->endpoint,
+                 ek_record_word(effect->kind), times);
     else
         snprintf(out, size, "%s take%s %s back%s", who->actor, who->s, who->endpoint, times);
 }
@@ -145,6 +148,15 @@ static void call_text(const struct ek__effect *effect, const struct who *who, ch
         snprintf(out, size, "%s fail%s, %s", ek__counted(effect->count, "call").s, s, status);
     else if (effect->kind == EK_RECORD_RETRY)
         snprintf(out, size, "%s retried", ek__counted(effect->count, "call").s);
+    else if (effect->kind == EK_RECORD_HEDGE)
+        snprintf(out, size, "%s hedged", ek__counted(effect->count, "call").s);
+    else if (effect->kind == EK_RECORD_TRANSPARENT)
+        snprintf(out, size, "%s sent again: not worked on", ek__counted(effect->count, "call").s);
+    else if (effect->kind == EK_RECORD_OVERFLOW)
+        snprintf(out, size, "%s over a limit", ek__counted(effect->count, "call").s);
+    else if (effect->kind == EK_RECORD_REJECTED)
+        snprintf(out, size, "%s rejected by the client itself",
+                 ek__counted(effect->count, "call").s);
     else
         snprintf(out, size, "%s not allowed: the budget is spent",
                  effect->count == 1 ? "a retry" : "retries");
@@ -167,6 +179,13 @@ const char *ek__effect_text(const struct ek_replay *replay, const struct ek__eff
     case EK_RECORD_FAULT_BEGIN:
     case EK_RECORD_FAULT_END:
     case EK_RECORD_CLOCK_BACKWARDS:
+    case EK_RECORD_CONFIG:
+    case EK_RECORD_CANARY:
+    case EK_RECORD_CONFIG_REFUSED:
+    case EK_RECORD_CANARY_IGNORED:
+    case EK_RECORD_SHRINK_IGNORED:
+    case EK_RECORD_VIEW_AGED:
+    case EK_RECORD_SPARED:
     case EK_RECORD_COUNT:
         return ek_replay_event_text(replay, event, out, size);
     case EK_RECORD_PROCESS:
@@ -186,12 +205,18 @@ const char *ek__effect_text(const struct ek_replay *replay, const struct ek__eff
         break;
     case EK_RECORD_EJECTED:
     case EK_RECORD_RETURNED:
+    case EK_RECORD_UNHEALTHY:
+    case EK_RECORD_HEALTHY:
         health_text(effect, &who, out, size);
         break;
     case EK_RECORD_RETRY:
     case EK_RECORD_THROTTLED:
     case EK_RECORD_ATTEMPT_FAILED:
     case EK_RECORD_CALL_FAILED:
+    case EK_RECORD_HEDGE:
+    case EK_RECORD_TRANSPARENT:
+    case EK_RECORD_OVERFLOW:
+    case EK_RECORD_REJECTED:
         call_text(effect, &who, out, size);
         break;
     case EK_RECORD_REGISTERED:

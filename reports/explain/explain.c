@@ -9,16 +9,24 @@ static const struct {
     const char *prefix;
     bool (*explain)(struct ek__story *story, const char *rest);
 } kinds[] = {
-    {"call:", ek__explain_call},   {"error:", ek__explain_error},
-    {"fault:", ek__explain_fault}, {"endpoint:", ek__explain_endpoint},
-    {"event:", ek__explain_event}, {"t=", ek__explain_moment},
+    {"call:", ek__explain_call},         {"pick:", ek__explain_pick},
+    {"error:", ek__explain_error},       {"fault:", ek__explain_fault},
+    {"endpoint:", ek__explain_endpoint}, {"event:", ek__explain_event},
+    {"t=", ek__explain_moment},
 };
 
 bool ek_explain(struct ek_replay *replay, const char *what, const struct ek_render *render,
                 FILE *out, char *why, size_t why_size)
 {
+    return ek_explain_traced(replay, replay, what, render, out, why, why_size);
+}
+
+bool ek_explain_traced(struct ek_replay *replay, const struct ek_replay *traced, const char *what,
+                       const struct ek_render *render, FILE *out, char *why, size_t why_size)
+{
     struct ek__story story = {
         .replay = replay,
+        .traced = traced,
         .results = ek_replay_results(replay),
         .line = {.out = out, .render = render},
         .why = why,

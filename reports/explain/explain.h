@@ -7,11 +7,20 @@
 
 #include <stdio.h>
 
-/* Explains `what`: worst, call:N, error:STATUS, fault:ID, endpoint:NAME, event:ID, t=41.2s, or the
- * name, metric or text of an expectation. Everything said was recorded, or is said not to be. False
- * when the recording has no such thing: then nothing is written, and `why` says what it has, in one
- * line. Moves the replay. */
+/* Explains `what`: worst, call:N, pick:N, error:STATUS, fault:ID, endpoint:NAME, event:ID, t=41.2s,
+ * or the name, metric or text of an expectation. Everything said was recorded, or is said not to
+ * be. False when the recording has no such thing: then nothing is written, and `why` says what it
+ * has, in one line. Moves the replay. */
 bool ek_explain(struct ek_replay *replay, const char *what, const struct ek_render *render,
                 FILE *out, char *why, size_t why_size);
+
+/* The same; what its picks chose from is taken from `traced`, the same run with that call traced.
+ */
+bool ek_explain_traced(struct ek_replay *replay, const struct ek_replay *traced, const char *what,
+                       const struct ek_render *render, FILE *out, char *why, size_t why_size);
+
+/* The recorded call with attempts that such an explanation tells the story of: what to trace, so
+ * that it can show what its picks chose from. 0: none. */
+uint64_t ek_explain_call_of(const struct ek_replay *replay, const char *what);
 
 #endif

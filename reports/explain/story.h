@@ -8,6 +8,7 @@
 /* One explanation being written. */
 struct ek__story {
     struct ek_replay *replay;
+    const struct ek_replay *traced; /* whose candidates are told: `replay`, or the run once more */
     const struct ek_results *results;
     struct ek__line line;
     char *why; /* of a thing that is not there */
@@ -48,6 +49,7 @@ struct ek__root ek__root_of(const struct ek_replay *replay, uint64_t id);
 
 bool ek__explain_worst(struct ek__story *story);
 bool ek__explain_call(struct ek__story *story, const char *number);
+bool ek__explain_pick(struct ek__story *story, const char *number);
 bool ek__explain_error(struct ek__story *story, const char *status);
 bool ek__explain_fault(struct ek__story *story, const char *id);
 bool ek__explain_endpoint(struct ek__story *story, const char *name);

@@ -25,17 +25,18 @@ static void tell_consul(struct ek__story *story, uint32_t client, uint32_t endpo
 {
     const struct ek_moment *moment = ek_replay_seek_event(story->replay, event_index);
     const struct ek_client_moment *view = &moment->clients[client];
-    char check[160] = "";
-    if (endpoint < story->results->endpoint_count)
+    char check[160] = "", registry[48] = ""; /* of a real registry nothing more is recorded */
+    if (endpoint < story->results->endpoint_count && moment->registry_index > 0)
         check_words(story, &moment->endpoints[endpoint], endpoint, check, sizeof check);
+    if (moment->registry_index > 0)
+        snprintf(registry, sizeof registry, "; the registry was at %" PRIu64,
+                 moment->registry_index);
     if (view->answered_ns < 0) {
         ek__tell(story, "view", EK__PLAIN, "no registry answer yet%s", check);
         return;
     }
-    ek__tell(story, "view", EK__PLAIN,
-             "Consul index %" PRIu64 ", answered %s before; the registry "
-             "was at %" PRIu64 "%s",
-             view->index, ek__duration(at_ns - view->answered_ns).s, moment->registry_index, check);
+    ek__tell(story, "view", EK__PLAIN, "Consul index %" PRIu64 ", answered %s before%s%s",
+             view->index, ek__duration(at_ns - view->answered_ns).s, registry, check);
 }
 
 void ek__tell_view(struct ek__story *story, uint32_t client, uint32_t endpoint, size_t event_index,

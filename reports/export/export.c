@@ -18,6 +18,9 @@ const struct ek_export ek_export_all[] = {
     {"csv", "the series: the run and each endpoint, interval by interval", ek__export_csv},
     {"chrome", "a trace for Perfetto: calls, attempts, faults, counters", ek__export_chrome},
     {"jsonl", "everything, one JSON object a line", ek__export_jsonl},
+#ifdef EK_EXPORT_CAST
+    {"cast", "the dashboard as a film for terminals: asciicast 2", ek__export_cast},
+#endif
     {NULL, NULL, NULL},
 };
 

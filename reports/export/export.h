@@ -11,7 +11,8 @@ struct ek_export {
     void (*write)(struct ek_replay *replay, FILE *out);
 };
 
-/* junit, markdown, openmetrics, csv, chrome, jsonl; ends with a row without name. */
+/* junit, markdown, openmetrics, csv, chrome, jsonl, and with the dashboard cast; ends with a row
+ * without name. */
 extern const struct ek_export ek_export_all[];
 
 /* NULL when there is none of that name. */

@@ -9,6 +9,7 @@
 void ek__export_openmetrics(struct ek_replay *replay, FILE *out);
 void ek__export_csv(struct ek_replay *replay, FILE *out);
 void ek__export_chrome(struct ek_replay *replay, FILE *out);
+void ek__export_cast(struct ek_replay *replay, FILE *out);
 void ek__export_jsonl(struct ek_replay *replay, FILE *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* OpenMetrics text: https://prometheus.io/docs/specs/om/open_metrics_spec/ */
 #include "reports/export/export_formats.h"
 
+#include "reports/recording/curve.h"
 #include "reports/text/render_text.h"
 
 #include <inttypes.h>
@@ -105,6 +106,32 @@ static void put_latency(FILE *out, const struct ek_results *r)
             (double)l->mean_ns / 1e9 * (double)l->count);
 }
 
+/* How many calls took at most so long. A bucket of the recording counts where all of it fits. */
+static void put_histogram(FILE *out, const struct ek_replay *replay)
+{
+    const struct ek_results *r = ek_replay_results(replay);
+    static const int factors[] = {1, 2, 5};
+    struct ek_curve curve = {NULL, 0, 0};
+    if (r->phase_count > 0)
+        curve = ek_replay_curve(replay, 0);
+    uint64_t seen = 0;
+    size_t next = 0;
+    family(out, "evenkeel_call_duration_seconds", "histogram", "seconds",
+           "The same latency by how many calls took at most so long.");
+    for (int64_t power = 100000; power <= INT64_C(10000000000); power *= 10)
+        for (int i = 0; i < 3; i++) {
+            int64_t limit = power * factors[i];
+            while (next < curve.count && curve.buckets[next].high_ns <= limit)
+                seen += curve.buckets[next++].calls;
+            fprintf(out, "evenkeel_call_duration_seconds_bucket{le=\"%g%s\"} %" PRIu64 "\n",
+                    (double)limit / 1e9, limit % INT64_C(1000000000) == 0 ? ".0" : "", seen);
+        }
+    fprintf(out, "evenkeel_call_duration_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", curve.calls);
+    fprintf(out, "evenkeel_call_duration_seconds_count %" PRIu64 "\n", curve.calls);
+    fprintf(out, "evenkeel_call_duration_seconds_sum %.9g\n",
+            (double)r->latency.mean_ns / 1e9 * (double)curve.calls);
+}
+
 static void put_fault_times(FILE *out, const struct ek_results *r, const char *name,
                             const char *help, int which)
 {
@@ -177,6 +204,7 @@ void ek__export_openmetrics(struct ek_replay *replay, FILE *out)
     put_run(out, r);
     put_calls(out, r);
     put_latency(out, r);
+    put_histogram(out, replay);
     put_faults(out, r);
     put_expectations(out, r);
     put_events(out, replay);

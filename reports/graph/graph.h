@@ -36,6 +36,19 @@ char *ek_graph_causality(const struct ek_replay *replay, const char *fault,
 char *ek_graph_propagation(const struct ek_replay *replay, const char *fault,
                            enum ek_graph_language language);
 
+/* How clients thought of their endpoints: in service, ejected, unhealthy, not listed; how often
+ * each changed into which, and how long they stayed. Returns new, freed with free(); NULL when
+ * nothing changed, or without memory. */
+char *ek_graph_health(const struct ek_replay *replay, enum ek_graph_language language);
+
+/* How many attempts the calls of each phase became: first, second, third ... Returns new, freed
+ * with free(); NULL when no call had more than one, or without memory. */
+char *ek_graph_retries(const struct ek_replay *replay, enum ek_graph_language language);
+
+/* What the picks of a traced call chose from, and what they chose. Returns new, freed with free();
+ * NULL when the recording has no candidates of that call, or without memory. */
+char *ek_graph_pick(const struct ek_replay *replay, uint64_t call, enum ek_graph_language language);
+
 /* The same pictures as ek_graph_states and ek_graph_topology in Mermaid. */
 char *ek_graph_states_mermaid(const struct ek_replay *replay);
 char *ek_graph_topology_mermaid(struct ek_replay *replay);

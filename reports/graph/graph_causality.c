@@ -27,6 +27,10 @@ static enum ek__tone tone_of(const struct ek__effect *effect)
     case EK_RECORD_CALL_FAILED:
     case EK_RECORD_RESOLVER_ERROR:
     case EK_RECORD_THROTTLED:
+    case EK_RECORD_OVERFLOW:
+    case EK_RECORD_REJECTED:
+    case EK_RECORD_CONFIG_REFUSED:
+    case EK_RECORD_CANARY_IGNORED:
         return EK__TONE_BAD;
     case EK_RECORD_PROCESS:
         return effect->variant == EK_PROCESS_UP ? EK__TONE_GOOD : EK__TONE_BAD;
@@ -39,12 +43,19 @@ static enum ek__tone tone_of(const struct ek__effect *effect)
     case EK_RECORD_RETURNED:
     case EK_RECORD_ENDPOINT_ADDED:
     case EK_RECORD_REGISTERED:
+    case EK_RECORD_HEALTHY:
         return EK__TONE_GOOD;
     case EK_RECORD_EJECTED:
     case EK_RECORD_RETRY:
     case EK_RECORD_ENDPOINT_REMOVED:
     case EK_RECORD_DEREGISTERED:
     case EK_RECORD_EMPTY_IGNORED:
+    case EK_RECORD_UNHEALTHY:
+    case EK_RECORD_SPARED:
+    case EK_RECORD_HEDGE:
+    case EK_RECORD_TRANSPARENT:
+    case EK_RECORD_SHRINK_IGNORED:
+    case EK_RECORD_VIEW_AGED:
         return EK__TONE_REACTS;
     case EK_RECORD_RESOLVED:
         return effect->variant == 0 ? EK__TONE_BAD : EK__TONE_PLAIN;
@@ -52,6 +63,8 @@ static enum ek__tone tone_of(const struct ek__effect *effect)
     case EK_RECORD_QUERY:
     case EK_RECORD_WOKEN:
     case EK_RECORD_CLOCK_BACKWARDS:
+    case EK_RECORD_CONFIG:
+    case EK_RECORD_CANARY:
     case EK_RECORD_COUNT:
         return EK__TONE_PLAIN;
     }

@@ -3,6 +3,7 @@
 
 #include "reports/html/pack.h"
 #include "reports/html/write.h"
+#include "reports/text/render_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -173,9 +174,11 @@ static bool put_run(const struct ek__run *run, FILE *out)
     fputs(",\"scenario\":", out);
     ek__html_json_string(out, run->results->scenario);
     fprintf(out,
-            ",\"interval\":%" PRId64 ",\"end\":%" PRId64 ",\"total\":%zu,\"hasRegistry\":%s,"
+            ",\"interval\":%" PRId64 ",\"end\":%" PRId64 ",\"load\":%" PRId64
+            ",\"total\":%zu,\"hasRegistry\":%s,"
             "\"eventCount\":%zu,\n",
-            run->results->interval_ns / 1000, run->end_ns / 1000, run->endpoint_count,
+            run->results->interval_ns / 1000, run->end_ns / 1000,
+            ek__simulated_ns(run->results) / 1000, run->endpoint_count,
             run->has_registry ? "true" : "false", run->event_count);
     put_names(run, out);
     fputs("\"series\":", out);

@@ -5,8 +5,17 @@ set(ek_html ${CMAKE_CURRENT_LIST_DIR})
 set(ek_assets
     skeleton.html=${ek_html}/skeleton.html
     report.css=${ek_html}/report.css
-    report.js=${ek_html}/report.js)
-set(ek_asset_files ${ek_html}/skeleton.html ${ek_html}/report.css ${ek_html}/report.js)
+    report.js=${CMAKE_CURRENT_BINARY_DIR}/report.js)
+set(ek_asset_files ${ek_html}/skeleton.html ${ek_html}/report.css ${CMAKE_CURRENT_BINARY_DIR}/report.js)
+
+# In the order in which they use each other.
+set(ek_scripts page.js data.js view.js faults.js map.js plan.js copy.js chart.js story.js keys.js log.js begin.js)
+list(TRANSFORM ek_scripts PREPEND ${ek_html}/script/)
+add_custom_command(OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/report.js
+    COMMAND ${CMAKE_COMMAND} -DOUT=${CMAKE_CURRENT_BINARY_DIR}/report.js "-DPARTS=${ek_scripts}"
+            -P ${ek_html}/script/join.cmake
+    DEPENDS ${ek_scripts} ${ek_html}/script/join.cmake
+    COMMENT "Joining the report's scripts" VERBATIM)
 
 if(EK_UPLOT)
     set(uplot ${CMAKE_SOURCE_DIR}/node_modules/uplot)
@@ -40,12 +49,15 @@ add_custom_command(OUTPUT ${ek_assets_c}
 
 target_sources(ek_reports PRIVATE
     html/course.c
+    html/curves.c
     html/data.c
     html/folder.c
     html/moment.c
     html/pack.c
     html/page.c
+    html/panels.c
     html/part_calls.c
+    html/part_clients.c
     html/part_events.c
     html/part_expectations.c
     html/part_failover.c
@@ -54,10 +66,12 @@ target_sources(ek_reports PRIVATE
     html/part_latency.c
     html/part_scenario.c
     html/part_shares.c
+    html/part_spread.c
     html/part_story.c
     html/picture.c
     html/picture_heat.c
     html/report.c
+    html/weights.c
     html/write.c
     ${ek_assets_c})
 set_property(SOURCE html/part_head.c html/part_scenario.c html/page.c APPEND PROPERTY

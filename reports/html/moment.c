@@ -108,6 +108,11 @@ static int kind_counted(const char *metric)
         {"attempt_success", EK_RECORD_ATTEMPT_FAILED},
         {"retries", EK_RECORD_RETRY},
         {"throttled", EK_RECORD_THROTTLED},
+        {"hedges", EK_RECORD_HEDGE},
+        {"overflows", EK_RECORD_OVERFLOW},
+        {"rejected", EK_RECORD_REJECTED},
+        {"unhealthy", EK_RECORD_UNHEALTHY},
+        {"spared", EK_RECORD_SPARED},
         {"ejections", EK_RECORD_EJECTED},
         {"clients_ejecting", EK_RECORD_EJECTED},
         {"empty_ignored", EK_RECORD_EMPTY_IGNORED},
@@ -137,8 +142,12 @@ struct ek__moment ek__decided(const struct ek__run *run, const struct ek_judged 
         if (strcmp(latencies[i], judged->metric) == 0)
             return slowest(run, phase);
     int kind = kind_counted(judged->metric);
+    struct ek__moment first = nowhere;
     if (kind >= 0)
-        return first_event(run, phase, (enum ek_record_kind)kind);
+        first = first_event(run, phase, (enum ek_record_kind)kind);
+    /* That none came is known of the whole phase, and shown from its start. */
+    if (kind >= 0)
+        return first.at_ns >= 0 ? first : (struct ek__moment){phase->start_ns, SIZE_MAX};
     if (strcmp(judged->metric, "endpoints_listed_min") == 0)
         return shortest_list(run);
     /* A count over a whole phase: where that begins. Over the whole run nothing more is known. */

@@ -23,6 +23,12 @@ static int rank_of(enum ek_record_kind kind)
     case EK_RECORD_PROCESS:
     case EK_RECORD_EMPTY_IGNORED:
     case EK_RECORD_CLOCK_BACKWARDS:
+    case EK_RECORD_SHRINK_IGNORED:
+    case EK_RECORD_VIEW_AGED:
+    case EK_RECORD_CONFIG:
+    case EK_RECORD_CANARY:
+    case EK_RECORD_CONFIG_REFUSED:
+    case EK_RECORD_CANARY_IGNORED:
         return 1;
     case EK_RECORD_EJECTED:
     case EK_RECORD_RETURNED:
@@ -31,11 +37,16 @@ static int rank_of(enum ek_record_kind kind)
     case EK_RECORD_CHANNEL_STATE:
     case EK_RECORD_RESOLVED:
     case EK_RECORD_WOKEN:
+    case EK_RECORD_UNHEALTHY:
+    case EK_RECORD_HEALTHY:
+    case EK_RECORD_SPARED:
         return 2;
     case EK_RECORD_RESOLVER_ERROR:
     case EK_RECORD_ENDPOINT_REMOVED:
     case EK_RECORD_THROTTLED:
     case EK_RECORD_CALL_FAILED:
+    case EK_RECORD_OVERFLOW:
+    case EK_RECORD_REJECTED:
         return 3;
     case EK_RECORD_SUBCHANNEL_STATE:
     case EK_RECORD_ENDPOINT_ADDED:
@@ -43,6 +54,8 @@ static int rank_of(enum ek_record_kind kind)
     case EK_RECORD_RETRY:
     case EK_RECORD_ATTEMPT_FAILED:
     case EK_RECORD_REGISTERED:
+    case EK_RECORD_HEDGE:
+    case EK_RECORD_TRANSPARENT:
     case EK_RECORD_COUNT:
         break;
     }

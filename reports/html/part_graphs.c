@@ -95,6 +95,14 @@ static void put_causes(const struct ek__run *run, FILE *out)
                   ek_graph_propagation(run->replay, NULL, EK_GRAPH_DOT), out);
 }
 
+/* Only where it says something: above one further attempt in a hundred. */
+static void put_retries(const struct ek__run *run, FILE *out)
+{
+    if (run->results->attempts > run->results->calls + run->results->calls / 100)
+        put_graph(run, "How many attempts the calls became", "retries",
+                  ek_graph_retries(run->replay, EK_GRAPH_DOT), out);
+}
+
 void ek__part_graphs(const struct ek__report *report, FILE *out)
 {
     for (size_t i = 0; i < report->run_count; i++) {
@@ -103,7 +111,10 @@ void ek__part_graphs(const struct ek__report *report, FILE *out)
         put_graph(run, "Who sends how much to whom", "topology",
                   ek_graph_topology(run->replay, NULL, 0), out);
         put_causes(run, out);
+        put_retries(run, out);
         put_graph(run, "Connectivity states, and how often each transition was taken", "states",
                   ek_graph_states(run->replay), out);
+        put_graph(run, "How clients thought of endpoints", "health",
+                  ek_graph_health(run->replay, EK_GRAPH_DOT), out);
     }
 }

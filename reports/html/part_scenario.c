@@ -66,6 +66,15 @@ void ek__part_definitions(const struct ek__report *report, FILE *out)
            "before: until the first fault; one for each fault while it lasts; after:"
            " from the last fault's end. Calls belong to the one they were planned in,"
            " attempts to the one they started in.");
+    define(out, "chi-square p",
+           "How probable it is that picks at random, each endpoint with its weight, spread at least"
+           " as unevenly. Near 1 the spread is more even than chance, below 0.001 it is no chance."
+           " In a fault's phase its own endpoints stay out.");
+    define(out, "clients in step",
+           "How much the traffic of an endpoint swings from one moment to the next, against what"
+           " clients that pick independently give, which is 1. Far above 1 many clients choose the"
+           " same endpoint together: a herd. Below 1 endpoints are taken in turn. The median over"
+           " the phase, each stretch of it held against its neighbours.");
     define(out, "noticed",
            "The first reaction that the fault caused: an ejection, a lost"
            " connection, a critical check, a removal or a retry.");

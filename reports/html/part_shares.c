@@ -1,5 +1,5 @@
 /* Who got which part of the attempts: a panel of dots for each phase, and the numbers. */
-#include "reports/html/report.h"
+#include "reports/html/panels.h"
 
 #include "reports/html/write.h"
 #include "reports/text/render_share.h"
@@ -9,53 +9,13 @@
 #include <string.h>
 
 enum {
-    PANELS_MAX = 6,
     ROW = 18,
     DOTS_ROWS_MAX = 40 /* more endpoints than this lie on one line, dot over dot */
 };
 
-struct panels {
-    const struct ek__run *run;
-    const struct ek_phase *phases[PANELS_MAX];
-    uint64_t attempts[PANELS_MAX];
-    size_t count;
-    uint64_t most_ppm; /* the largest share of all, what the axis ends with */
-};
-
-static uint64_t share_ppm(const struct panels *panels, size_t p, size_t endpoint)
-{
-    uint64_t part = panels->phases[p]->endpoint_attempts[endpoint];
-    return panels->attempts[p] == 0
-               ? 0
-               : (uint64_t)((double)part * 1e6 / (double)panels->attempts[p] + 0.5);
-}
-
-/* Before, the first faults, after: those that the run has. */
-static struct panels choose(const struct ek__run *run)
-{
-    struct panels panels = {.run = run};
-    const struct ek_results *r = run->results;
-    for (size_t p = r->phase_count > 1 ? 1 : 0; p < r->phase_count; p++) {
-        bool is_last = p + 1 == r->phase_count;
-        if (panels.count == PANELS_MAX || (panels.count == PANELS_MAX - 1 && !is_last))
-            continue;
-        panels.attempts[panels.count] = ek__phase_attempts(r, &r->phases[p]);
-        panels.phases[panels.count++] = &r->phases[p];
-    }
-    for (size_t p = 0; p < panels.count; p++)
-        for (size_t e = 0; e < run->endpoint_count; e++) {
-            uint64_t share = share_ppm(&panels, p, e);
-            panels.most_ppm = share > panels.most_ppm ? share : panels.most_ppm;
-        }
-    uint64_t fair = 1000000 / (run->endpoint_count > 0 ? run->endpoint_count : 1);
-    if (panels.most_ppm < fair * 3 / 2)
-        panels.most_ppm = fair * 3 / 2;
-    return panels;
-}
-
 /* ---- dots ---- */
 
-static void put_panel(const struct panels *panels, size_t p, int left, int width, int height,
+static void put_panel(const struct ek__panels *panels, size_t p, int left, int width, int height,
                       FILE *out)
 {
     const struct ek__run *run = panels->run;
@@ -73,7 +33,7 @@ static void put_panel(const struct panels *panels, size_t p, int left, int width
     ek__tenths(out, fair);
     fprintf(out, " 20v%d\"/>\n", height);
     for (size_t e = 0; e < run->endpoint_count; e++) {
-        uint64_t share = share_ppm(panels, p, e);
+        uint64_t share = ek__panels_share_ppm(panels, p, e);
         bool is_hit = ek__is_hit_by_any(run->results, (uint32_t)e);
         int64_t x = 10 * left + (int64_t)(unit * (double)share + 0.5);
         int y = is_rows ? 20 + ROW * (int)e + ROW / 2 : 20 + 6 + (int)(e * 7 % 24);
@@ -96,7 +56,7 @@ static void put_panel(const struct panels *panels, size_t p, int left, int width
     }
 }
 
-static void put_dots(const struct panels *panels, FILE *out)
+static void put_dots(const struct ek__panels *panels, FILE *out)
 {
     const struct ek__run *run = panels->run;
     bool is_rows = run->endpoint_count <= DOTS_ROWS_MAX;
@@ -119,76 +79,13 @@ static void put_dots(const struct panels *panels, FILE *out)
              ek__share(1, run->endpoint_count, 1).s);
 }
 
-/* ---- tables ---- */
+/* ---- the numbers ---- */
 
-static void put_phase_heads(const struct panels *panels, const char *first, FILE *out)
-{
-    ek__html(out, "<div class=\"wide\"><table><thead><tr><th scope=\"col\">$</th>", first);
-    for (size_t p = 0; p < panels->count; p++)
-        ek__html(out, "<th scope=\"col\" class=\"num\">$ <small>$</small></th>",
-                 panels->phases[p]->name,
-                 ek__range(panels->phases[p]->start_ns, panels->phases[p]->end_ns).s);
-    fputs("</tr></thead>\n<tbody>\n", out);
-}
-
-static struct ek__text over_mean(const struct panels *panels, size_t p)
-{
-    uint64_t most = 0;
-    for (size_t e = 0; e < panels->run->endpoint_count; e++)
-        if (panels->phases[p]->endpoint_attempts[e] > most)
-            most = panels->phases[p]->endpoint_attempts[e];
-    if (panels->attempts[p] == 0)
-        return (struct ek__text){"-"};
-    return ek__decimal(most * panels->run->endpoint_count, panels->attempts[p], 2);
-}
-
-static void put_evenness(const struct panels *panels, FILE *out)
-{
-    put_phase_heads(panels, "how even", out);
-    fputs("<tr><th scope=\"row\">attempts</th>", out);
-    for (size_t p = 0; p < panels->count; p++)
-        ek__html(out, "<td class=\"num\">$</td>", ek__count(panels->attempts[p]).s);
-    fputs("</tr>\n<tr><th scope=\"row\">Jain's index (1 is even)</th>", out);
-    for (size_t p = 0; p < panels->count; p++)
-        ek__html(out, "<td class=\"num\">$</td>",
-                 ek__decimal((uint64_t)panels->phases[p]->jain_ppm, 1000000, 3).s);
-    fputs("</tr>\n<tr><th scope=\"row\">coefficient of variation (0 is even)</th>", out);
-    for (size_t p = 0; p < panels->count; p++)
-        ek__html(out, "<td class=\"num\">$</td>",
-                 ek__decimal((uint64_t)panels->phases[p]->cv_ppm, 1000000, 3).s);
-    fputs("</tr>\n<tr><th scope=\"row\">largest over mean</th>", out);
-    for (size_t p = 0; p < panels->count; p++)
-        ek__html(out, "<td class=\"num\">$</td>", over_mean(panels, p).s);
-    fputs("</tr>\n", out);
-}
-
-/* Rows for zones, each the sum of its endpoints. */
-static void put_zones(const struct panels *panels, FILE *out)
-{
-    const struct ek__run *run = panels->run;
-    for (size_t z = 0; z < run->endpoint_count; z++) {
-        bool is_first = run->endpoints[z].zone[0] != '\0';
-        for (size_t k = 0; k < z && is_first; k++)
-            is_first = strcmp(run->endpoints[k].zone, run->endpoints[z].zone) != 0;
-        if (!is_first)
-            continue;
-        ek__html(out, "<tr><th scope=\"row\">zone $</th>", run->endpoints[z].zone);
-        for (size_t p = 0; p < panels->count; p++) {
-            uint64_t sum = 0;
-            for (size_t e = z; e < run->endpoint_count; e++)
-                if (strcmp(run->endpoints[e].zone, run->endpoints[z].zone) == 0)
-                    sum += panels->phases[p]->endpoint_attempts[e];
-            ek__html(out, "<td class=\"num\">$</td>", ek__share(sum, panels->attempts[p], 1).s);
-        }
-        fputs("</tr>\n", out);
-    }
-}
-
-static void put_table(const struct panels *panels, FILE *out)
+static void put_table(const struct ek__panels *panels, FILE *out)
 {
     const struct ek__run *run = panels->run;
     fputs("<details class=\"numbers\"><summary>Every endpoint's share</summary>", out);
-    put_phase_heads(panels, "endpoint", out);
+    ek__panels_begin(panels, "endpoint", out);
     for (size_t e = 0; e < run->endpoint_count; e++) {
         ek__html(out, "<tr><th scope=\"row\">$ <small>$</small></th>", run->endpoints[e].name,
                  run->endpoints[e].zone);
@@ -205,16 +102,16 @@ void ek__part_shares(const struct ek__report *report, FILE *out)
 {
     for (size_t i = 0; i < report->run_count; i++) {
         const struct ek__run *run = &report->runs[i];
-        struct panels panels = choose(run);
+        struct ek__panels panels = ek__panels_of(run);
         ek__run_heading(report, run, out);
         if (panels.count == 0 || run->endpoint_count == 0)
             continue;
         fputs("<div class=\"chart\">", out);
         put_dots(&panels, out);
         fputs("</div>\n", out);
-        put_evenness(&panels, out);
-        put_zones(&panels, out);
-        fputs("</tbody></table></div>\n", out);
         put_table(&panels, out);
+        ek__put_evenness(&panels, out);
+        ek__put_parts(&panels, out);
+        ek__put_clients(run, out);
     }
 }

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ek__run_colors[EK_HTML_RUNS_MAX] = {"#0072B2", "#C2410C", "#117733",
+/* The first is what the others are held against: in grey, beneath them. */
+const char *const ek__run_colors[EK_HTML_RUNS_MAX] = {"#767B83", "#C2410C", "#117733",
                                                       "#882255", "#6B5B00", "#332288"};
 const char *const ek__run_dashes[EK_HTML_RUNS_MAX] = {"", "7 3", "2 2", "9 3 2 3", "12 4", "4 4"};
 

@@ -93,7 +93,30 @@ struct stretch {
     int64_t start_ns, end_ns;
 };
 
-static void put_stretch(const struct ek__picture *plot, const struct rows *rows, int y,
+/* "▲ suspect 30 s, 9.1 % of the attempts", or without its end where there is less room. */
+static int stretch_text(const struct rows *rows, size_t row, const struct stretch *stretch,
+                        int64_t room, char *out, size_t size)
+{
+    const struct ek__run *run = rows->run;
+    const struct ek_endpoint_interval *own =
+        ek_replay_endpoint_intervals(run->replay, run->rows[row]);
+    uint64_t part = 0, all = 0;
+    for (size_t i = ek__interval_at(run, stretch->start_ns);
+         i < run->interval_count && ek__interval_start(run, i) < stretch->end_ns; i++) {
+        part += own[i].attempts;
+        all += run->intervals[i].attempts;
+    }
+    int used =
+        snprintf(out, size, "%s %s %s", ek__fitness_glyph(stretch->fitness),
+                 ek__fitness_word(stretch->fitness),
+                 ek__instant((stretch->end_ns - stretch->start_ns) / 100000000 * 100000000).s);
+    snprintf(out + used, size - (size_t)used, ", %s of the attempts", ek__share(part, all, 1).s);
+    if (all == 0 || 10 * (6 * ek__width(out) + 8) > room)
+        out[used] = '\0';
+    return 6 * ek__width(out) + 8;
+}
+
+static void put_stretch(const struct ek__picture *plot, const struct rows *rows, size_t row, int y,
                         const struct stretch *stretch)
 {
     int64_t x = ek__picture_x(plot, stretch->start_ns), end = ek__picture_x(plot, stretch->end_ns);
@@ -109,11 +132,8 @@ static void put_stretch(const struct ek__picture *plot, const struct rows *rows,
             hatch_names[f], ek__fitness_color(stretch->fitness));
     if (rows->height < 12)
         return;
-    char text[120];
-    snprintf(text, sizeof text, "%s %s %s", ek__fitness_glyph(stretch->fitness),
-             ek__fitness_word(stretch->fitness),
-             ek__instant((stretch->end_ns - stretch->start_ns) / 100000000 * 100000000).s);
-    int wide = 6 * ek__width(text) + 8;
+    char text[200];
+    int wide = stretch_text(rows, row, stretch, end - x, text, sizeof text);
     if (end - x < 10 * wide) {
         snprintf(text, sizeof text, "%s", ek__fitness_glyph(stretch->fitness));
         wide = 15;
@@ -140,7 +160,7 @@ static void put_states(const struct ek__picture *plot, const struct rows *rows, 
         struct stretch stretch = {(enum ek_fitness)fitness[since], ek__interval_start(run, since),
                                   ek__interval_start(run, i)};
         if (stretch.fitness != EK_FITNESS_HEALTHY)
-            put_stretch(plot, rows, y, &stretch);
+            put_stretch(plot, rows, row, y, &stretch);
         since = i;
     }
 }

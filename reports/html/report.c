@@ -131,9 +131,10 @@ static bool allocate(struct ek__run *run)
     run->root = calloc(run->event_count + 1, sizeof *run->root);
     run->courses = calloc(run->results->fault_count + 1, sizeof *run->courses);
     run->rows = calloc(run->endpoint_count + 1, sizeof *run->rows);
+    run->weights = calloc(run->endpoint_count + 1, sizeof *run->weights);
     return run->fitness != NULL && run->in_flight != NULL && run->registry_index != NULL &&
            run->client_index != NULL && run->behind_ns != NULL && run->root != NULL &&
-           run->courses != NULL && run->rows != NULL;
+           run->courses != NULL && run->rows != NULL && run->weights != NULL;
 }
 
 static bool run_init(struct ek__run *run, struct ek_replay *replay, size_t number)
@@ -157,6 +158,7 @@ static bool run_init(struct ek__run *run, struct ek_replay *replay, size_t numbe
     follow_calls(run);
     ek__courses(run);
     choose_rows(run);
+    ek__weights_read(run);
     return true;
 }
 
@@ -212,5 +214,6 @@ void ek__report_deinit(struct ek__report *report)
         free(run->root);
         free(run->courses);
         free(run->rows);
+        free(run->weights);
     }
 }

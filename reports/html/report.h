@@ -39,6 +39,7 @@ struct ek__run {
     struct ek__course *courses; /* per fault */
     uint32_t *rows;             /* endpoints to draw one by one */
     size_t row_count;
+    uint64_t *weights; /* per endpoint, as it registers; all 1 when that is not known */
 };
 
 struct ek__report {
@@ -51,6 +52,9 @@ struct ek__report {
 /* False without memory; deinit is right either way. */
 bool ek__report_init(struct ek__report *report, struct ek_replay *const *replays, size_t count);
 void ek__report_deinit(struct ek__report *report);
+
+/* Fills run->weights from the scenario as it ran. */
+void ek__weights_read(struct ek__run *run);
 
 /* "healthy", "●", "#117733" */
 const char *ek__fitness_word(enum ek_fitness fitness);

@@ -51,6 +51,7 @@ static void mark(struct ek_ui *ui)
         memmove(&ui->marks[place + 1], &ui->marks[place], behind);
         ui->marks[place] = ui->at_ns;
         ui->mark_count++;
+        ui->mark_ns = ui->at_ns;
         ek__say(ui, "marked %s s: u and U come back", ek__format_at(ui->at_ns, at));
     }
 }
@@ -70,83 +71,23 @@ static void go_to_mark(struct ek_ui *ui, const struct ek_snapshot *s, int direct
         ek__say(ui, direction > 0 ? "no later mark" : "no earlier mark");
 }
 
-static void move_in_list(size_t *row, size_t count, int by)
-{
-    if (count == 0)
-        *row = 0;
-    else if (by < 0)
-        *row = *row > 0 ? (*row < count ? *row : count) - 1 : 0;
-    else
-        *row = *row + 1 < count ? *row + 1 : count - 1;
-}
-
-/* In a log rows are moments, so that the cursor moves; in a table the selection does. */
-static void move_row(struct ek_ui *ui, const struct ek_snapshot *s, int by)
-{
-    enum ek_screen screen = ui->place.screen;
-    if (screen == EK_SCREEN_EVENTS || screen == EK_SCREEN_ENDPOINT ||
-        (screen == EK_SCREEN_OVERVIEW && ui->is_log_focused)) {
-        ek__step(ui, s, by);
-    } else if (screen == EK_SCREEN_CONSUL) {
-        size_t client = ui->client;
-        move_in_list(&client, s->client_count, by);
-        ui->client = (uint32_t)client;
-    } else if (screen == EK_SCREEN_CHAIN) {
-        if (ui->place.row >= s->chain.count)
-            ui->place.row = s->chain.focus;
-        move_in_list(&ui->place.row, s->chain.count, by);
-    } else if (s->order_count > 0) {
-        size_t row = ek_snapshot_row(s, ui->endpoint);
-        if (row == SIZE_MAX)
-            row = 0;
-        else
-            move_in_list(&row, s->order_count, by);
-        ui->endpoint = s->order[row];
-    }
-}
-
-static void open_event(struct ek_ui *ui, const struct ek_snapshot *s)
-{
-    size_t line = ek_log_at(&s->log, s->moment->event_index);
-    if (line == SIZE_MAX) {
-        ek__say(ui, "no event has happened yet: → goes to the first");
-        return;
-    }
-    ek__go_to_line(ui, s, line);
-    ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_CHAIN,
-                                     .event = s->events[s->log.lines[line].first].id,
-                                     .row = SIZE_MAX});
-}
-
-static void open_selected(struct ek_ui *ui, const struct ek_snapshot *s)
-{
-    enum ek_screen screen = ui->place.screen;
-    if (screen == EK_SCREEN_CHAIN) {
-        const struct ek_chain *chain = &s->chain;
-        size_t row = ui->place.row < chain->count ? ui->place.row : chain->focus;
-        if (chain->count == 0)
-            return;
-        size_t event = chain->lines[row].event;
-        ek__go_to_event(ui, s, event);
-        if (s->events[event].id != ui->place.event)
-            ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_CHAIN,
-                                             .event = s->events[event].id,
-                                             .row = SIZE_MAX});
-        else
-            ek__say(ui, "the cursor is at this event");
-    } else if (screen == EK_SCREEN_EVENTS || screen == EK_SCREEN_ENDPOINT || ui->is_log_focused) {
-        open_event(ui, s);
-    } else if (ek_snapshot_row(s, ui->endpoint) != SIZE_MAX) {
-        ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_ENDPOINT, .endpoint = ui->endpoint});
-    }
-}
-
 static void back(struct ek_ui *ui)
 {
     if (ui->back_count > 0)
         ui->place = ui->back[--ui->back_count];
     else
         ui->place = (struct ek_place){.screen = EK_SCREEN_OVERVIEW};
+}
+
+static void say_since(struct ek_ui *ui)
+{
+    char since[EK_FORMAT_MAX], mark[EK_FORMAT_MAX];
+    int64_t ns = ui->at_ns - ui->mark_ns;
+    if (ui->mark_ns < 0)
+        ek__say(ui, "no mark yet: m sets one");
+    else
+        ek__say(ui, "%s s %s the mark at %s s", ek__format_exact(ns < 0 ? -ns : ns, since),
+                ns < 0 ? "before" : "after", ek__format_at(ui->mark_ns, mark));
 }
 
 static void show_screen(struct ek_ui *ui, enum ek_screen screen)
@@ -156,13 +97,85 @@ static void show_screen(struct ek_ui *ui, enum ek_screen screen)
     ui->place = (struct ek_place){.screen = screen};
 }
 
-static void ask(struct ek_ui *ui, enum ek_prompt prompt)
+static void name_file(const struct ek_ui *ui, const struct ek_snapshot *s, const char *ending,
+                      char *out, size_t size)
 {
+    char at[EK_FORMAT_MAX], stem[48];
+    size_t n = 0;
+    for (const char *p = s->results->scenario; *p && n + 1 < sizeof stem; p++) {
+        bool is_plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                        (*p >= '0' && *p <= '9') || *p == '-' || *p == '_';
+        stem[n++] = is_plain ? *p : '_';
+    }
+    stem[n] = '\0';
+    snprintf(out, size, "%s-%ss.%s", stem, ek__format_at(ui->at_ns, at), ending);
+}
+
+static void ask(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_prompt prompt)
+{
+    char path[160] = "";
     ui->prompt = prompt;
-    const char *now = "";
+    const char *now = path;
     if (prompt == EK_PROMPT_FILTER)
         now = ui->place.screen == EK_SCREEN_EVENTS ? ui->event_filter : ui->endpoint_filter;
+    else if (prompt == EK_PROMPT_SAVE)
+        name_file(ui, s, "svg", path, sizeof path);
+    else if (prompt == EK_PROMPT_CAST)
+        name_file(ui, s, "cast", path, sizeof path);
     snprintf(ui->input, sizeof ui->input, "%s", now);
+}
+
+static void wish(struct ek_ui *ui, enum ek_wish what, const char *words)
+{
+    ui->wish = what;
+    snprintf(ui->wished, sizeof ui->wished, "%s", words);
+}
+
+static void ask_for_run(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_prompt prompt,
+                        const struct ek_act *with)
+{
+    if (with->hooks)
+        ask(ui, s, prompt);
+    else
+        ek__say(ui, "this dashboard has no simulator: evenkeel tui has");
+}
+
+/* The actions that open something, or need more than the recording. True when it is one. */
+static bool act_on_more(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_tui_action action,
+                        const struct ek_act *with)
+{
+    char what[EK_UI_TEXT_MAX];
+    /* clang-format off */
+    switch ((int)action) {
+    case EK_DO_OPEN:         ek__open(ui, s); break;
+    case EK_DO_CALL:         ek__kept_call(ui, s, 1); break;
+    case EK_DO_CALL_BACK:    ek__kept_call(ui, s, -1); break;
+    case EK_DO_FOLLOW:       ek__follow(ui, s, true); break;
+    case EK_DO_FOLLOW_FAULT: ek__follow(ui, s, false); break;
+    case EK_DO_INJECT:       ask_for_run(ui, s, EK_PROMPT_INJECT, with); break;
+    case EK_DO_RERUN:        ask_for_run(ui, s, EK_PROMPT_RERUN, with); break;
+    case EK_DO_SAVE:         ask(ui, s, EK_PROMPT_SAVE); break;
+    case EK_DO_RELOAD:       wish(ui, EK_WISH_RELOAD, ""); break;
+    case EK_DO_EXPLAIN:
+        wish(ui, EK_WISH_EXPLAIN, ek__selected(ui, s, what, sizeof what));
+        break;
+    case EK_DO_CAST:
+        if (ui->is_recording)
+            wish(ui, EK_WISH_CAST, "");
+        else
+            ask(ui, s, EK_PROMPT_CAST);
+        break;
+    case EK_DO_SWAP:
+        if (ui->has_other)
+            wish(ui, EK_WISH_SWAP, "");
+        else
+            ek__say(ui, "there is one run only: p makes a second one, i another");
+        break;
+    default:
+        return false;
+    }
+    /* clang-format on */
+    return true;
 }
 
 static void say_moment(struct ek_ui *ui, const char *path)
@@ -215,6 +228,8 @@ static bool act_on_time(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_t
     case EK_DO_MARK:        mark(ui); break;
     case EK_DO_MARK_NEXT:   go_to_mark(ui, s, 1); break;
     case EK_DO_MARK_BACK:   go_to_mark(ui, s, -1); break;
+    case EK_DO_BROKEN:      ek__go_to_broken(ui, s); break;
+    case EK_DO_SINCE:       say_since(ui); break;
     case EK_DO_REPEAT:
         if (ui->jump_ns != 0)
             ek__go_to(ui, s, ui->at_ns + ui->jump_ns);
@@ -241,13 +256,20 @@ static void act_on_list(struct ek_ui *ui, enum ek_tui_action action)
         ek__say(ui, ui->shows_every_event ? "every event" : "notable events, those alike in one");
     } else if (action == EK_DO_FOCUS) {
         ui->is_log_focused = !ui->is_log_focused;
+    } else if (action == EK_DO_FAULTY) {
+        ui->shows_faulty = !ui->shows_faulty;
+        ek__say(ui, ui->shows_faulty ? "only what is not healthy: ! shows all again" : "all");
+    } else if (action == EK_DO_HOLD) {
+        ui->is_held = !ui->is_held;
+        ek__say(ui, ui->is_held ? "this endpoint stays on top, and its events alone are shown"
+                                : "all endpoints and events");
     }
 }
 
 void ek_act(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_tui_action action,
-            const char *path)
+            const struct ek_act *with)
 {
-    if (act_on_time(ui, s, action))
+    if (act_on_time(ui, s, action) || act_on_more(ui, s, action, with))
         return;
     /* clang-format off */
     switch ((int)action) {
@@ -255,19 +277,21 @@ void ek_act(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_tui_action ac
     case EK_DO_SLOWER:   change_speed(ui, -1); break;
     case EK_DO_ZOOM:     change_zoom(ui, 1); break;
     case EK_DO_ZOOM_OUT: change_zoom(ui, -1); break;
-    case EK_DO_DOWN:     move_row(ui, s, 1); break;
-    case EK_DO_UP:       move_row(ui, s, -1); break;
-    case EK_DO_OPEN:     open_selected(ui, s); break;
+    case EK_DO_DOWN:     ek__move_row(ui, s, 1); break;
+    case EK_DO_UP:       ek__move_row(ui, s, -1); break;
     case EK_DO_BACK:     back(ui); break;
-    case EK_DO_MOMENT:   say_moment(ui, path); break;
+    case EK_DO_MOMENT:   say_moment(ui, with->path); break;
     case EK_DO_OVERVIEW: show_screen(ui, EK_SCREEN_OVERVIEW); break;
     case EK_DO_HEAT:     show_screen(ui, EK_SCREEN_HEAT); break;
     case EK_DO_EVENTS:   show_screen(ui, EK_SCREEN_EVENTS); break;
     case EK_DO_CONSUL:   show_screen(ui, EK_SCREEN_CONSUL); break;
-    case EK_DO_SEARCH:   ask(ui, EK_PROMPT_SEARCH); break;
-    case EK_DO_FILTER:   ask(ui, EK_PROMPT_FILTER); break;
-    case EK_DO_COMMAND:  ask(ui, EK_PROMPT_COMMAND); break;
-    case EK_DO_HELP:     ui->shows_help = true; break;
+    case EK_DO_POLICY:   show_screen(ui, EK_SCREEN_POLICY); break;
+    case EK_DO_GRAPHS:   show_screen(ui, EK_SCREEN_GRAPHS); break;
+    case EK_DO_COMPARE:  show_screen(ui, EK_SCREEN_COMPARE); break;
+    case EK_DO_SEARCH:   ask(ui, s, EK_PROMPT_SEARCH); break;
+    case EK_DO_FILTER:   ask(ui, s, EK_PROMPT_FILTER); break;
+    case EK_DO_COMMAND:  ask(ui, s, EK_PROMPT_COMMAND); break;
+    case EK_DO_HELP:     ui->help_page = 1; break;
     case EK_DO_REDRAW:   ui->wants_redraw = true; break;
     case EK_DO_SUSPEND:  ui->wants_suspend = true; break;
     case EK_DO_QUIT:     ui->wants_quit = true; break;

@@ -8,12 +8,19 @@
 
 struct ek_dash;
 
-/* Returns new; NULL without memory. Keeps the replay, options->path. */
+/* Returns new; NULL without memory. Keeps the replays of both runs, options->hooks. */
 struct ek_dash *ek_dash_new(struct ek_replay *replay, const struct ek_tui_options *options,
                             int columns, int rows);
 void ek_dash_free(struct ek_dash *dash);
 
 EK_MUST_USE enum ek_err ek_dash_key(struct ek_dash *dash, uint32_t key);
+
+/* The mouse: a click on a cell; the wheel, by so many rows. */
+EK_MUST_USE enum ek_err ek_dash_click(struct ek_dash *dash, int x, int y);
+EK_MUST_USE enum ek_err ek_dash_wheel(struct ek_dash *dash, int by);
+
+/* Reads the recording again when its file was replaced. True when it was; `*err` is set then. */
+bool ek_dash_look(struct ek_dash *dash, enum ek_err *err);
 
 /* Lets real time pass. */
 EK_MUST_USE enum ek_err ek_dash_advance(struct ek_dash *dash, int64_t real_ns);

@@ -88,7 +88,24 @@ static void draw_sides(struct ek_grid *grid)
     }
 }
 
-void ek_draw(struct ek_grid *grid, const struct ek_snapshot *s, const struct ek_ui *ui)
+void ek__draw_selected(const struct ek_canvas *c, int x, int y, int width, bool has_focus)
+{
+    ek_grid_put(c->grid, x, y, EK_STYLE_CURSOR, has_focus ? 0x25b8 : 0x25b9);
+    if (has_focus)
+        ek_grid_flag(c->grid, x, y, width, EK_CELL_BOLD);
+}
+
+static void (*const screens[EK_SCREEN_COUNT])(const struct ek_canvas *c, int y) = {
+    [EK_SCREEN_OVERVIEW] = ek__draw_overview, [EK_SCREEN_HEAT] = ek__draw_heat,
+    [EK_SCREEN_EVENTS] = ek__draw_events,     [EK_SCREEN_CONSUL] = ek__draw_consul,
+    [EK_SCREEN_POLICY] = ek__draw_policy,     [EK_SCREEN_GRAPHS] = ek__draw_graphs,
+    [EK_SCREEN_COMPARE] = ek__draw_compare,   [EK_SCREEN_ENDPOINT] = ek__draw_endpoint,
+    [EK_SCREEN_CHAIN] = ek__draw_chain,       [EK_SCREEN_CALL] = ek__draw_call,
+    [EK_SCREEN_TEXT] = ek__draw_text,
+};
+
+void ek_draw(struct ek_grid *grid, const struct ek_snapshot *s, const struct ek_snapshot *other,
+             const struct ek_ui *ui)
 {
     ek_grid_clear(grid);
     if (grid->columns < EK_DRAW_COLUMNS_MIN || grid->rows < EK_DRAW_ROWS_MIN) {
@@ -101,34 +118,13 @@ void ek_draw(struct ek_grid *grid, const struct ek_snapshot *s, const struct ek_
     struct ek_canvas canvas = {
         .grid = grid,
         .s = s,
+        .other = other,
         .ui = ui,
         .plot = {1 + left_gutter(s), ek_draw_plot_columns(s, grid->columns), s->from_ns, s->to_ns},
     };
     draw_sides(grid);
-    int y = ek__draw_head(&canvas);
-    switch (ui->place.screen) {
-    case EK_SCREEN_OVERVIEW:
-        ek__draw_overview(&canvas, y);
-        break;
-    case EK_SCREEN_HEAT:
-        ek__draw_heat(&canvas, y);
-        break;
-    case EK_SCREEN_EVENTS:
-        ek__draw_events(&canvas, y);
-        break;
-    case EK_SCREEN_CONSUL:
-        ek__draw_consul(&canvas, y);
-        break;
-    case EK_SCREEN_ENDPOINT:
-        ek__draw_endpoint(&canvas, y);
-        break;
-    case EK_SCREEN_CHAIN:
-        ek__draw_chain(&canvas, y);
-        break;
-    case EK_SCREEN_COUNT:
-        break;
-    }
+    screens[ui->place.screen](&canvas, ek__draw_head(&canvas));
     ek__draw_foot(&canvas);
-    if (ui->shows_help)
+    if (ui->help_page > 0)
         ek__draw_help(&canvas);
 }

@@ -10,8 +10,13 @@ enum {
     EK_DRAW_ROWS_MIN = 24
 };
 
-/* Draws everything: the open screen, help, prompt. */
-void ek_draw(struct ek_grid *grid, const struct ek_snapshot *snapshot, const struct ek_ui *ui);
+/* Draws everything: the open screen, help, prompt. `other`: of a second run; NULL: there is none.
+ */
+void ek_draw(struct ek_grid *grid, const struct ek_snapshot *snapshot,
+             const struct ek_snapshot *other, const struct ek_ui *ui);
+
+/* Pages that the help of a screen takes in so many rows. */
+int ek_draw_help_pages(enum ek_screen screen, int rows);
 
 /* Columns of time that fit into a grid of that width. */
 int ek_draw_plot_columns(const struct ek_snapshot *snapshot, int columns);
@@ -32,6 +37,7 @@ struct ek_pane {
 struct ek_canvas {
     struct ek_grid *grid;
     const struct ek_snapshot *s;
+    const struct ek_snapshot *other; /* NULL: one run only */
     const struct ek_ui *ui;
     struct ek_plot plot;
 };
@@ -41,6 +47,10 @@ int ek__draw_head(const struct ek_canvas *c);
 
 /* A rule across the frame with text on its left and its right. */
 void ek__draw_rule(const struct ek_canvas *c, int y, const char *left, const char *right);
+
+/* The stories of at most `most` faults, of what the run is about without one. Returns the rows it
+ * took. */
+int ek__draw_stories(const struct ek_canvas *c, int y, int most);
 
 void ek__draw_foot(const struct ek_canvas *c);
 void ek__draw_help(const struct ek_canvas *c);
@@ -67,6 +77,17 @@ void ek__draw_events(const struct ek_canvas *c, int y);
 void ek__draw_consul(const struct ek_canvas *c, int y);
 void ek__draw_endpoint(const struct ek_canvas *c, int y);
 void ek__draw_chain(const struct ek_canvas *c, int y);
+void ek__draw_policy(const struct ek_canvas *c, int y);
+void ek__draw_graphs(const struct ek_canvas *c, int y);
+void ek__draw_compare(const struct ek_canvas *c, int y);
+void ek__draw_call(const struct ek_canvas *c, int y);
+void ek__draw_text(const struct ek_canvas *c, int y);
+
+/* What the log is about: "notable events of call 12". Returns `out`. */
+const char *ek__log_title(const struct ek_canvas *c, char *out, size_t size);
+
+/* Marks a row as the selected one. */
+void ek__draw_selected(const struct ek_canvas *c, int x, int y, int width, bool has_focus);
 
 /* Style and character that an event is drawn with. */
 enum ek_style ek__event_style(const struct ek_replay_event *event);

@@ -64,6 +64,7 @@ void ek__draw_chain(const struct ek_canvas *c, int y)
     for (int i = 0; i < height && top + (size_t)i < count; i++) {
         size_t row = top + (size_t)i;
         draw_line(c, y + i, row);
+        ek_grid_hit(c->grid, 1, y + i, c->grid->columns - 2, EK_HIT_ROW, row);
         if (row == chain->focus)
             ek_grid_flag(c->grid, 1, y + i, c->grid->columns - 2, EK_CELL_BOLD);
         if (row == selected)

@@ -87,10 +87,9 @@ static void draw_clients(const struct ek_canvas *c, int y, int height)
     for (int i = 0; i < height - 1 && top + (size_t)i < c->s->client_count; i++) {
         uint32_t client = (uint32_t)(top + (size_t)i);
         draw_client(c, y + 1 + i, client);
-        if (client == c->ui->client) {
-            ek_grid_put(c->grid, 1, y + 1 + i, EK_STYLE_CURSOR, 0x25b8);
-            ek_grid_flag(c->grid, 1, y + 1 + i, c->grid->columns - 2, EK_CELL_BOLD);
-        }
+        ek_grid_hit(c->grid, 1, y + 1 + i, c->grid->columns - 2, EK_HIT_CLIENT, client);
+        if (client == c->ui->client)
+            ek__draw_selected(c, 1, y + 1 + i, c->grid->columns - 2, true);
     }
 }
 
@@ -156,6 +155,19 @@ static void draw_registry(const struct ek_canvas *c, int y, int height)
                              "and %zu endpoints more", s->endpoint_count - shown);
 }
 
+/* A fault that has hold of the registry now; NULL: none. */
+static const struct ek_failover *lie(const struct ek_canvas *c)
+{
+    const struct ek_results *results = c->s->results;
+    for (size_t i = 0; i < results->fault_count; i++) {
+        const struct ek_failover *fault = &results->faults[i];
+        if (strncmp(fault->kind, "registry", 8) == 0 && fault->start_ns <= c->ui->at_ns &&
+            c->ui->at_ns < fault->end_ns)
+            return fault;
+    }
+    return NULL;
+}
+
 void ek__draw_consul(const struct ek_canvas *c, int y)
 {
     const struct ek_snapshot *s = c->s;
@@ -177,6 +189,10 @@ void ek__draw_consul(const struct ek_canvas *c, int y)
                  (unsigned long long)s->moment->registry_index);
     else
         snprintf(right, sizeof right, "no registry in this run so far");
+    const struct ek_failover *fault = lie(c);
+    if (fault)
+        snprintf(right, sizeof right, "%.12s is on: its answers are %.20s", fault->id,
+                 fault->kind[8] == '-' ? fault->kind + 9 : fault->kind);
     ek__draw_rule(c, y++, left, right);
     draw_clients(c, y, clients);
     y += clients;

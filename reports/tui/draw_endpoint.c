@@ -117,8 +117,7 @@ void ek__draw_endpoint(const struct ek_canvas *c, int y)
         draw_lane(c, y++, endpoint, lane);
 
     size_t line = ek_log_at(&s->log, s->moment->event_index);
-    snprintf(left, sizeof left, "%s of %s", c->ui->shows_every_event ? "every event" : "events",
-             s->endpoints[endpoint].name);
+    ek__log_title(c, left, sizeof left);
     snprintf(right, sizeof right, "%zu of %zu", line == SIZE_MAX ? 0 : line + 1, s->log.count);
     ek__draw_rule(c, y++, left, right);
     ek__draw_log(c, (struct ek_pane){1, y, c->grid->columns - 2, c->grid->rows - 1 - y}, true);

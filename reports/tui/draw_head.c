@@ -7,21 +7,19 @@
 
 enum {
     PLOT_MAX = 1000,
-    TALL = 30,       /* rows from which the head has lanes */
-    STORIES_MAX = 3, /* faults told at once, when tall */
-    STEPS_MAX = 8,
-    NAME_LEAST = 10,
-    WIDE = 110
+    TALL = 30,      /* rows from which the head has lanes */
+    STORIES_MAX = 3 /* faults told at once, when tall */
 };
 
 static const char *place_word(const struct ek_canvas *c, char *out, size_t size)
 {
     const struct ek_place *place = &c->ui->place;
-    static const char *const words[] = {"", "heat map", "events", "Consul", "", ""};
+    static const char *const words[EK_SCREEN_COUNT] = {
+        "", "heat map", "events", "Consul", "policy", "states", "compare", "", "causes", "", "why"};
     if (place->screen == EK_SCREEN_ENDPOINT)
         snprintf(out, size, "endpoint %s", c->s->endpoints[place->endpoint].name);
-    else if (place->screen == EK_SCREEN_CHAIN)
-        snprintf(out, size, "causes");
+    else if (place->screen == EK_SCREEN_CALL)
+        snprintf(out, size, "call %llu", (unsigned long long)place->call);
     else
         snprintf(out, size, "%s", words[place->screen]);
     return out;
@@ -36,8 +34,11 @@ static void draw_title(const struct ek_canvas *c)
     ek_grid_repeat(grid, 1, 0, grid->columns - 2, EK_STYLE_FRAME, 0x2500);
     ek_grid_put(grid, grid->columns - 1, 0, EK_STYLE_FRAME, 0x2510);
     snprintf(right, sizeof right, " %s %s  t= %s / %s%s ", ek_ui_speed_word(c->ui->speed),
-             c->ui->is_playing ? "▶" : "paused", ek__format_at(c->ui->at_ns, at),
-             ek__format_duration(c->s->end_ns, end), results->interrupted ? " cut short" : "");
+             c->ui->is_recording ? (c->ui->is_playing ? "▶ rec" : "rec")
+             : c->ui->is_playing ? "▶"
+                                 : "paused",
+             ek__format_at(c->ui->at_ns, at), ek__format_duration(c->s->end_ns, end),
+             results->interrupted ? " cut short" : "");
     int taken = ek_grid_width(grid, right);
     int limit = grid->columns - 2 - taken;
     bool has_place = place_word(c, place, sizeof place)[0] != '\0';
@@ -90,6 +91,7 @@ void ek__draw_lane(const struct ek_canvas *c, int y, const char *label, enum ek_
             ek_grid_put(c->grid, plot->x + i, y, style, ek_grid_spark(values[i], most));
     }
     (void)ek_grid_text(c->grid, plot->x + plot->width + 1, y, 7, EK_STYLE_DIM, right);
+    ek_grid_hit(c->grid, plot->x, y, plot->width, EK_HIT_TIME, 0);
     ek__draw_cursor(c, y);
 }
 
@@ -128,24 +130,14 @@ static void draw_fault_id(const struct ek_canvas *c, int y, const struct ek_fail
     (void)ek_grid_text(c->grid, x, y, width, EK_STYLE_FAULT, fault->id);
 }
 
-static const char *edge(int64_t at_ns, char out[EK_FORMAT_MAX])
-{
-    if (at_ns % INT64_C(1000000000) == 0 || at_ns >= INT64_C(100000000000))
-        snprintf(out, EK_FORMAT_MAX, "%.0f s", (double)at_ns / 1e9);
-    else
-        snprintf(out, EK_FORMAT_MAX, "%.*f s", at_ns < INT64_C(10000000000) ? 3 : 2,
-                 (double)at_ns / 1e9);
-    return out;
-}
-
 static void draw_timeline(const struct ek_canvas *c, int y)
 {
     const struct ek_plot *plot = &c->plot;
     const struct ek_results *results = c->s->results;
     char text[EK_FORMAT_MAX];
-    ek_grid_right(c->grid, 1, y, plot->x - 2, EK_STYLE_DIM, edge(plot->from_ns, text));
+    ek_grid_right(c->grid, 1, y, plot->x - 2, EK_STYLE_DIM, ek__format_edge(plot->from_ns, text));
     (void)ek_grid_text(c->grid, plot->x + plot->width + 1, y, 8, EK_STYLE_DIM,
-                       edge(plot->to_ns, text));
+                       ek__format_edge(plot->to_ns, text));
     ek_grid_repeat(c->grid, plot->x, y, plot->width, EK_STYLE_DIM, 0x2500);
     for (size_t i = 0; i < results->fault_count; i++)
         draw_fault_span(c, y, &results->faults[i]);
@@ -159,6 +151,7 @@ static void draw_timeline(const struct ek_canvas *c, int y)
     int x = ek__cursor_column(c);
     if (x >= 0)
         ek_grid_put(c->grid, x, y, EK_STYLE_CURSOR, 0x25c9);
+    ek_grid_hit(c->grid, plot->x, y, plot->width, EK_HIT_TIME, 0);
 }
 
 /* The two lanes of a tall head: failed calls, 99th percentile. */
@@ -188,106 +181,6 @@ static void draw_lanes(const struct ek_canvas *c, int y)
     ek__draw_lane(c, y, "errors", EK_STYLE_BAD, errors, errors_most, right);
     ek__draw_lane(c, y + 1, "p99", EK_STYLE_CHART, p99, p99_most,
                   ek__format_duration((int64_t)p99_most, right));
-}
-
-/* ---- how the clients get over a fault ---- */
-
-/* One step of the story: bright once it has happened. */
-struct step {
-    int64_t at_ns;
-    char text[64];
-};
-
-struct story {
-    struct step steps[STEPS_MAX];
-    int count;
-};
-
-static void add_step(struct story *story, int64_t at_ns, const char *format, const char *number)
-{
-    struct step *step = &story->steps[story->count++];
-    step->at_ns = at_ns;
-    size_t words = strcspn(format, "#");
-    snprintf(step->text, sizeof step->text, "%.*s%s", (int)words, format, number);
-}
-
-static void add_delay(struct story *story, int64_t from_ns, int64_t delay_ns, const char *format)
-{
-    char delay[EK_FORMAT_MAX];
-    if (delay_ns >= 0)
-        add_step(story, from_ns + delay_ns, format, ek__format_duration(delay_ns, delay));
-}
-
-/* "#" ends the words before a number. */
-static void tell(struct story *story, const struct ek_snapshot *s, const struct ek_failover *fault,
-                 bool is_wide)
-{
-    char at[EK_FORMAT_MAX];
-    add_step(story, fault->start_ns, is_wide ? " at #" : " #", edge(fault->start_ns, at));
-    add_delay(story, fault->start_ns, fault->detect_ns, "  noticed +#");
-    add_delay(story, fault->start_ns, fault->divert_ns,
-              is_wide ? "  traffic moved +#" : "  moved +#");
-    if (fault->detect_ns < 0 && fault->divert_ns < 0)
-        add_step(story, fault->end_ns, "  not noticed", "");
-    if (fault->end_ns >= s->end_ns) {
-        add_step(story, fault->start_ns, "  till the end", "");
-        return;
-    }
-    add_step(story, fault->end_ns, is_wide ? "  over at #" : "  over #", edge(fault->end_ns, at));
-    add_delay(story, fault->end_ns, fault->recover_ns,
-              is_wide ? "  fair share again +#" : "  back +#");
-    if (fault->recover_ns < 0 && fault->endpoint_count > 0)
-        add_step(story, s->end_ns, is_wide ? "  no fair share again" : "  not back", "");
-}
-
-static void draw_story(const struct ek_canvas *c, int y, const struct ek_failover *fault)
-{
-    struct story story = {.count = 0};
-    tell(&story, c->s, fault, c->grid->columns >= WIDE);
-    int room = c->grid->columns - 4;
-    for (int i = 0; i < story.count; i++)
-        room -= ek_grid_width(c->grid, story.steps[i].text);
-    int x = 2;
-    x += ek_grid_printf(c->grid, x, y, room < NAME_LEAST ? NAME_LEAST : room,
-                        fault->start_ns <= c->ui->at_ns ? EK_STYLE_FAULT : EK_STYLE_DIM, "%s %s %s",
-                        fault->id, fault->kind, fault->target);
-    for (int i = 0; i < story.count; i++)
-        x += ek_grid_text(c->grid, x, y, c->grid->columns - 2 - x,
-                          story.steps[i].at_ns <= c->ui->at_ns ? EK_STYLE_STRONG : EK_STYLE_DIM,
-                          story.steps[i].text);
-}
-
-/* The fault that is on, or was last; before the first, the first. */
-static size_t fault_at(const struct ek_snapshot *s, int64_t at_ns)
-{
-    size_t found = 0;
-    for (size_t i = 1; i < s->results->fault_count; i++) {
-        const struct ek_failover *now = &s->results->faults[found];
-        const struct ek_failover *other = &s->results->faults[i];
-        bool has_begun = other->start_ns <= at_ns;
-        if ((has_begun && (other->start_ns >= now->start_ns || now->start_ns > at_ns)) ||
-            (!has_begun && now->start_ns > at_ns && other->start_ns < now->start_ns))
-            found = i;
-    }
-    return found;
-}
-
-/* Returns the rows it took. */
-static int draw_stories(const struct ek_canvas *c, int y, int most)
-{
-    const struct ek_results *results = c->s->results;
-    if (results->fault_count == 0) {
-        (void)ek_grid_text(c->grid, 2, y, c->grid->columns - 4, EK_STYLE_DIM,
-                           results->watch && results->watch[0] ? results->watch
-                                                               : "no fault in this run");
-        return 1;
-    }
-    size_t now = fault_at(c->s, c->ui->at_ns);
-    size_t rows = results->fault_count < (size_t)most ? results->fault_count : (size_t)most;
-    size_t top = ek__scroll(now, results->fault_count, (int)rows, 50);
-    for (size_t i = 0; i < rows; i++)
-        draw_story(c, y + (int)i, &results->faults[top + i]);
-    return (int)rows;
 }
 
 /* ---- the numbers ---- */
@@ -359,7 +252,7 @@ int ek__draw_head(const struct ek_canvas *c)
         draw_lanes(c, y);
         y += 2;
     }
-    y += draw_stories(c, y, is_tall ? STORIES_MAX : 1);
+    y += ek__draw_stories(c, y, is_tall ? STORIES_MAX : 1);
     draw_numbers(c, y++);
     return y;
 }

@@ -94,6 +94,9 @@ void ek__draw_heat(const struct ek_canvas *c, int y)
     ek__draw_rule(c, y++, left, right);
     for (size_t i = top; i < end; i++) {
         for (int k = 0; k < painted; k++)
+            ek_grid_hit(c->grid, 1, y + (int)(i - top) * thickness + k, c->grid->columns - 2,
+                        EK_HIT_ENDPOINT, c->s->order[i]);
+        for (int k = 0; k < painted; k++)
             draw_row(c, y + (int)(i - top) * thickness + k, c->s->order[i], i == selected, k == 0);
     }
     if (count == 0)

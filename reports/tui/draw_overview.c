@@ -65,8 +65,10 @@ void ek__draw_overview(const struct ek_canvas *c, int y)
     table = wanted < table ? wanted : table;
 
     count_states(c->s, left, sizeof left);
-    if (c->ui->endpoint_filter[0])
-        snprintf(shown, sizeof shown, "filter \"%s\" shows %zu of %zu", c->ui->endpoint_filter,
+    if (c->ui->endpoint_filter[0] || c->ui->shows_faulty)
+        snprintf(shown, sizeof shown, "%s%s%s%sshows %zu of %zu",
+                 c->ui->endpoint_filter[0] ? "filter \"" : "", c->ui->endpoint_filter,
+                 c->ui->endpoint_filter[0] ? "\" " : "", c->ui->shows_faulty ? "! " : "",
                  c->s->order_count, c->s->endpoint_count);
     else
         snprintf(shown, sizeof shown, "%s", left);
@@ -76,7 +78,7 @@ void ek__draw_overview(const struct ek_canvas *c, int y)
     y += table + HEADING;
 
     size_t line = ek_log_at(&c->s->log, c->s->moment->event_index);
-    snprintf(shown, sizeof shown, "%s", c->ui->shows_every_event ? "every event" : "events");
+    ek__log_title(c, shown, sizeof shown);
     snprintf(right, sizeof right, "%zu of %zu", line == SIZE_MAX ? 0 : line + 1, c->s->log.count);
     ek__draw_rule(c, y++, shown, right);
     ek__draw_log(c, (struct ek_pane){1, y, c->grid->columns - 2, c->grid->rows - 1 - y},
@@ -85,10 +87,13 @@ void ek__draw_overview(const struct ek_canvas *c, int y)
 
 void ek__draw_events(const struct ek_canvas *c, int y)
 {
-    char left[200], right[64];
+    char left[300], right[64], title[160];
     size_t line = ek_log_at(&c->s->log, c->s->moment->event_index);
+    bool is_plain = !c->ui->shows_every_event && c->ui->follow_call == 0 &&
+                    c->ui->follow_fault == 0 && !c->ui->is_held;
+    ek__log_title(c, title, sizeof title);
     snprintf(left, sizeof left, "%s%s%s%s",
-             c->ui->shows_every_event ? "every event" : "notable events, those alike in one line",
+             is_plain ? "notable events, those alike in one line" : title,
              c->ui->event_filter[0] ? "  filter \"" : "", c->ui->event_filter,
              c->ui->event_filter[0] ? "\"" : "");
     snprintf(right, sizeof right, "%zu of %zu", line == SIZE_MAX ? 0 : line + 1, c->s->log.count);

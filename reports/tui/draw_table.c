@@ -296,7 +296,10 @@ void ek__draw_table(const struct ek_canvas *c, struct ek_pane pane)
 {
     struct layout layout = lay_out(c, pane.width);
     draw_headings(c, &layout, pane.x, pane.y);
-    if (c->s->order_count == 0)
+    if (c->s->order_count == 0 && c->ui->shows_faulty && c->ui->endpoint_filter[0] == '\0')
+        (void)ek_grid_text(c->grid, pane.x + 2, pane.y + 1, pane.width - 2, EK_STYLE_DIM,
+                           "every endpoint is healthy: ! shows them");
+    else if (c->s->order_count == 0)
         (void)ek_grid_printf(c->grid, pane.x + 2, pane.y + 1, pane.width - 2, EK_STYLE_DIM,
                              c->s->endpoint_count == 0
                                  ? "no endpoints in this run"
@@ -309,11 +312,8 @@ void ek__draw_table(const struct ek_canvas *c, struct ek_pane pane)
     for (int i = 0; i < height && top + (size_t)i < c->s->order_count; i++) {
         int y = pane.y + 1 + i;
         draw_row(c, &layout, pane.x + 2, y, c->s->order[top + (size_t)i], share_most);
-        if (top + (size_t)i == selected) {
-            bool has_focus = !c->ui->is_log_focused;
-            ek_grid_put(c->grid, pane.x, y, EK_STYLE_CURSOR, has_focus ? 0x25b8 : 0x25b9);
-            if (has_focus)
-                ek_grid_flag(c->grid, pane.x, y, pane.width, EK_CELL_BOLD);
-        }
+        ek_grid_hit(c->grid, pane.x, y, pane.width, EK_HIT_ENDPOINT, c->s->order[top + (size_t)i]);
+        if (top + (size_t)i == selected)
+            ek__draw_selected(c, pane.x, y, pane.width, !c->ui->is_log_focused);
     }
 }

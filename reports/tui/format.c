@@ -3,6 +3,7 @@
 #include "evenkeel/time.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,16 @@ const char *ek__format_exact(int64_t at_ns, char out[EK_FORMAT_MAX])
     while (end > least && out[end - 1] == '0')
         end--;
     out[end] = '\0';
+    return out;
+}
+
+const char *ek__format_edge(int64_t at_ns, char out[EK_FORMAT_MAX])
+{
+    if (at_ns % INT64_C(1000000000) == 0 || at_ns >= INT64_C(100000000000))
+        snprintf(out, EK_FORMAT_MAX, "%.0f s", (double)at_ns / 1e9);
+    else
+        snprintf(out, EK_FORMAT_MAX, "%.*f s", at_ns < INT64_C(10000000000) ? 3 : 2,
+                 (double)at_ns / 1e9);
     return out;
 }
 
@@ -69,6 +80,18 @@ const char *ek__format_short(uint64_t value, char out[EK_FORMAT_MAX])
         snprintf(out, EK_FORMAT_MAX, "%.*fk", value < 100000 ? 1 : 0, (double)value / 1e3);
     else
         snprintf(out, EK_FORMAT_MAX, "%.1fM", (double)value / 1e6);
+    return out;
+}
+
+const char *ek__format_score(int64_t score, const char *unit, char out[EK_FORMAT_MAX])
+{
+    bool is_time = strncmp(unit, "ns", 2) == 0 && (unit[2] == '\0' || unit[2] == ';');
+    char digits[EK_FORMAT_MAX];
+    if (is_time && score >= 0)
+        return ek__format_duration(score, out);
+    /* The smallest number has no positive counterpart. */
+    uint64_t size = score < 0 ? ~(uint64_t)score + 1 : (uint64_t)score;
+    snprintf(out, EK_FORMAT_MAX, "%s%.28s", score < 0 ? "-" : "", ek__format_count(size, digits));
     return out;
 }
 

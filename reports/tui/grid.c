@@ -16,20 +16,24 @@ struct ek_grid *ek_grid_new(int columns, int rows, bool ascii)
     rows = rows < 1 ? 1 : rows > SIDE_MAX ? SIDE_MAX : rows;
     struct ek_grid *grid = malloc(sizeof *grid);
     struct ek_cell *cells = calloc((size_t)columns * (size_t)rows, sizeof *cells);
-    if (!grid || !cells) {
+    struct ek_hit *hits = calloc((size_t)rows, sizeof *hits);
+    if (!grid || !cells || !hits) {
         free(grid);
         free(cells);
+        free(hits);
         return NULL;
     }
-    *grid = (struct ek_grid){.columns = columns, .rows = rows, .ascii = ascii, .cells = cells};
+    *grid = (struct ek_grid){columns, rows, ascii, cells, hits};
     ek_grid_clear(grid);
     return grid;
 }
 
 void ek_grid_free(struct ek_grid *grid)
 {
-    if (grid)
+    if (grid) {
         free(grid->cells);
+        free(grid->hits);
+    }
     free(grid);
 }
 
@@ -38,6 +42,22 @@ void ek_grid_clear(struct ek_grid *grid)
     size_t count = (size_t)grid->columns * (size_t)grid->rows;
     for (size_t i = 0; i < count; i++)
         grid->cells[i] = (struct ek_cell){.rune = ' ', .style = EK_STYLE_TEXT};
+    memset(grid->hits, 0, (size_t)grid->rows * sizeof *grid->hits);
+}
+
+void ek_grid_hit(struct ek_grid *grid, int x, int y, int width, enum ek_hit_kind kind, size_t value)
+{
+    if (y >= 0 && y < grid->rows)
+        grid->hits[y] = (struct ek_hit){kind, x, width, value};
+}
+
+struct ek_hit ek_grid_hit_at(const struct ek_grid *grid, int x, int y)
+{
+    struct ek_hit nothing = {EK_HIT_NOTHING, 0, 0, 0};
+    if (y < 0 || y >= grid->rows)
+        return nothing;
+    const struct ek_hit *hit = &grid->hits[y];
+    return x >= hit->x && x < hit->x + hit->width ? *hit : nothing;
 }
 
 static struct ek_cell *cell_at(const struct ek_grid *grid, int x, int y)
@@ -66,7 +86,8 @@ static uint32_t ascii_likeness(uint32_t rune)
         {0x00b7, '-'}, {0x00d7, 'x'}, {0x2581, '_'}, {0x2582, '_'}, {0x2583, '.'}, {0x2584, '-'},
         {0x2585, '='}, {0x2586, '='}, {0x2587, '*'}, {0x2588, '#'}, {0x2589, '#'}, {0x258a, '#'},
         {0x258b, '#'}, {0x258c, '='}, {0x258d, '-'}, {0x258e, '-'}, {0x258f, '-'}, {0x2591, ','},
-        {0x2592, ':'}, {0x2593, '*'}, {0x2191, '^'}, {0x2193, 'v'}, {0x25b9, '-'},
+        {0x2592, ':'}, {0x2593, '*'}, {0x2191, '^'}, {0x2193, 'v'}, {0x25b9, '-'}, {0x2534, '+'},
+        {0x252c, '+'}, {0x253c, '+'}, {0x2713, '+'},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (table[i].rune == rune)

@@ -47,10 +47,27 @@ struct ek_cell {
     uint8_t flags; /* EK_CELL_* */
 };
 
+/* What a click on a stretch of a row means. */
+enum ek_hit_kind {
+    EK_HIT_NOTHING,
+    EK_HIT_TIME,     /* the moment under it */
+    EK_HIT_ENDPOINT, /* value: its number */
+    EK_HIT_CLIENT,   /* value: its number */
+    EK_HIT_LINE,     /* value: of the log */
+    EK_HIT_ROW       /* value: of the screen's own list */
+};
+
+struct ek_hit {
+    enum ek_hit_kind kind;
+    int x, width;
+    size_t value;
+};
+
 struct ek_grid {
     int columns, rows;
     bool ascii;            /* every rune is below 128 */
     struct ek_cell *cells; /* row after row */
+    struct ek_hit *hits;   /* one a row */
 };
 
 /* Returns new: a blank grid; NULL without memory. Sizes are clamped to 1..1000. */
@@ -81,6 +98,13 @@ int ek_grid_width(const struct ek_grid *grid, const char *text);
 
 void ek_grid_repeat(struct ek_grid *grid, int x, int y, int width, enum ek_style style,
                     uint32_t rune);
+
+/* Says what a click on a row means, from `x` on for `width` columns. */
+void ek_grid_hit(struct ek_grid *grid, int x, int y, int width, enum ek_hit_kind kind,
+                 size_t value);
+
+/* What a click there means. */
+struct ek_hit ek_grid_hit_at(const struct ek_grid *grid, int x, int y);
 
 /* Sets flags on what is already drawn. */
 void ek_grid_flag(struct ek_grid *grid, int x, int y, int width, unsigned flags);

@@ -17,6 +17,7 @@ enum ek_key {
     EK_KEY_HOME,
     EK_KEY_END,
     EK_KEY_BACKSPACE,
+    EK_KEY_F5,
     EK_KEY_ENTER = '\r',
     EK_KEY_TAB = '\t',
     EK_KEY_ESCAPE = 27
@@ -27,8 +28,13 @@ enum ek_screen {
     EK_SCREEN_HEAT,
     EK_SCREEN_EVENTS,
     EK_SCREEN_CONSUL,
+    EK_SCREEN_POLICY,
+    EK_SCREEN_GRAPHS,
+    EK_SCREEN_COMPARE,
     EK_SCREEN_ENDPOINT,
     EK_SCREEN_CHAIN,
+    EK_SCREEN_CALL,
+    EK_SCREEN_TEXT,
     EK_SCREEN_COUNT
 };
 
@@ -38,15 +44,24 @@ enum {
     EK_ON_HEAT = 1 << EK_SCREEN_HEAT,
     EK_ON_EVENTS = 1 << EK_SCREEN_EVENTS,
     EK_ON_CONSUL = 1 << EK_SCREEN_CONSUL,
+    EK_ON_POLICY = 1 << EK_SCREEN_POLICY,
+    EK_ON_GRAPHS = 1 << EK_SCREEN_GRAPHS,
+    EK_ON_COMPARE = 1 << EK_SCREEN_COMPARE,
     EK_ON_ENDPOINT = 1 << EK_SCREEN_ENDPOINT,
     EK_ON_CHAIN = 1 << EK_SCREEN_CHAIN,
+    EK_ON_CALL = 1 << EK_SCREEN_CALL,
+    EK_ON_TEXT = 1 << EK_SCREEN_TEXT,
     EK_ON_ALL = (1 << EK_SCREEN_COUNT) - 1,
-    EK_ON_DETAIL = EK_ON_ENDPOINT | EK_ON_CHAIN,
-    EK_ON_TABLE = EK_ON_OVERVIEW | EK_ON_HEAT,
-    EK_ON_LOG = EK_ON_OVERVIEW | EK_ON_EVENTS | EK_ON_ENDPOINT
+    EK_ON_ROWS = EK_ON_ALL & ~EK_ON_GRAPHS,
+    EK_ON_OPEN = EK_ON_OVERVIEW | EK_ON_HEAT | EK_ON_EVENTS | EK_ON_COMPARE | EK_ON_ENDPOINT |
+                 EK_ON_CHAIN | EK_ON_CALL,
+    EK_ON_TABLE = EK_ON_OVERVIEW | EK_ON_HEAT | EK_ON_COMPARE,
+    EK_ON_LOG = EK_ON_OVERVIEW | EK_ON_EVENTS | EK_ON_ENDPOINT,
+    EK_ON_FOLLOW = EK_ON_OVERVIEW | EK_ON_EVENTS
 };
 
-/* X(NAME, word, keys as help shows them, where, text): the word names it in the command line. */
+/* X(NAME, word, keys as help shows them, where, text): the word names it in the command line. In
+ * the order of the help. */
 #define EK_TUI_ACTION_LIST(X)                                                       \
     X(PLAY, "play", "Space", EK_ON_ALL, "play, pause")                              \
     X(STEP, "step", "→ .", EK_ON_ALL, "next event of the log")                      \
@@ -58,30 +73,48 @@ enum {
     X(CHANGE, "change", "n", EK_ON_ALL, "next fault, state change")                 \
     X(CHANGE_BACK, "change-back", "N", EK_ON_ALL, "previous one")                   \
     X(FAILED, "failed", "e", EK_ON_ALL, "next failed call")                         \
-    X(FAILED_BACK, "failed-back", "E", EK_ON_ALL, "previous one")                   \
+    X(FAILED_BACK, "failed-back", "E", EK_ON_ALL, "previous failed call")           \
+    X(CALL, "call", "c", EK_ON_ALL, "open the next kept call")                      \
+    X(CALL_BACK, "call-back", "C", EK_ON_ALL, "open the previous one")              \
+    X(BROKEN, "broken", "v", EK_ON_ALL, "next broken expectation")                  \
     X(START, "start", "Home", EK_ON_ALL, "to the start")                            \
     X(FINISH, "finish", "End", EK_ON_ALL, "to the end")                             \
-    X(REPEAT, "repeat", "r", EK_ON_ALL, "repeat :goto +time")                       \
-    X(MARK, "mark", "m", EK_ON_ALL, "mark, unmark this moment")                     \
-    X(MARK_NEXT, "mark-next", "u", EK_ON_ALL, "to the next mark")                   \
-    X(MARK_BACK, "mark-back", "U", EK_ON_ALL, "to the previous mark")               \
-    X(DOWN, "down", "j ↓", EK_ON_ALL, "next row")                                   \
-    X(UP, "up", "k ↑", EK_ON_ALL, "previous row")                                   \
-    X(FOCUS, "focus", "Tab", EK_ON_OVERVIEW, "endpoints or events")                 \
-    X(OPEN, "open", "Enter", EK_ON_ALL & ~EK_ON_CONSUL, "open what is selected")    \
+    X(DOWN, "down", "j ↓", EK_ON_ROWS, "next row")                                  \
+    X(UP, "up", "k ↑", EK_ON_ROWS, "previous row")                                  \
+    X(OPEN, "open", "Enter", EK_ON_OPEN, "open what is selected")                   \
     X(BACK, "back", "Esc", EK_ON_ALL & ~EK_ON_OVERVIEW, "back")                     \
-    X(SORT, "sort", "s", EK_ON_TABLE, "sort by the next column")                    \
-    X(INVERT, "invert", "I", EK_ON_TABLE, "sort the other way")                     \
-    X(FILTER, "filter", "\\", EK_ON_TABLE | EK_ON_EVENTS, "show only what matches") \
-    X(SEARCH, "search", "/", EK_ON_ALL, "search the events")                        \
-    X(EVERY, "every", "a", EK_ON_LOG, "every event or notable")                     \
-    X(ZOOM, "zoom", "z", EK_ON_ALL, "narrower stretch of time")                     \
-    X(ZOOM_OUT, "zoom-out", "Z", EK_ON_ALL, "wider stretch of time")                \
-    X(MOMENT, "moment", "y", EK_ON_ALL, "command to return here")                   \
+    X(FOCUS, "focus", "Tab", EK_ON_OVERVIEW, "endpoints or events")                 \
+    X(EXPLAIN, "explain", "x", EK_ON_ALL & ~EK_ON_TEXT, "why: what is selected")    \
+    X(INJECT, "inject", "i", EK_ON_ALL, "break something now")                      \
+    X(RERUN, "rerun", "p", EK_ON_ALL, "run with another policy")                    \
+    X(SWAP, "swap", "b", EK_ON_ALL, "show the other run")                           \
     X(OVERVIEW, "overview", "1", EK_ON_ALL, "overview")                             \
     X(HEAT, "heat", "2", EK_ON_ALL, "heat map")                                     \
     X(EVENTS, "events", "3", EK_ON_ALL, "events")                                   \
     X(CONSUL, "consul", "4", EK_ON_ALL, "Consul")                                   \
+    X(POLICY, "policy", "5", EK_ON_ALL, "inside a policy")                          \
+    X(GRAPHS, "graphs", "6", EK_ON_ALL, "states and transitions")                   \
+    X(COMPARE, "compare", "7", EK_ON_ALL, "two runs side by side")                  \
+    X(SEARCH, "search", "/", EK_ON_ALL, "search the events")                        \
+    X(FILTER, "filter", "\\", EK_ON_TABLE | EK_ON_EVENTS, "show only what matches") \
+    X(FAULTY, "faulty", "!", EK_ON_TABLE, "only what is not healthy")               \
+    X(FOLLOW, "follow", "o", EK_ON_FOLLOW, "only this call or fault")               \
+    X(FOLLOW_FAULT, "follow-fault", "O", EK_ON_FOLLOW, "only its fault")            \
+    X(HOLD, "hold", "F", EK_ON_FOLLOW | EK_ON_TABLE, "stay with this endpoint")     \
+    X(EVERY, "every", "a", EK_ON_LOG, "every event or notable")                     \
+    X(SORT, "sort", "s", EK_ON_TABLE, "sort by the next column")                    \
+    X(INVERT, "invert", "I", EK_ON_TABLE, "sort the other way")                     \
+    X(ZOOM, "zoom", "z", EK_ON_ALL, "narrower stretch of time")                     \
+    X(ZOOM_OUT, "zoom-out", "Z", EK_ON_ALL, "wider stretch of time")                \
+    X(MARK, "mark", "m", EK_ON_ALL, "mark, unmark this moment")                     \
+    X(MARK_NEXT, "mark-next", "u", EK_ON_ALL, "to the next mark")                   \
+    X(MARK_BACK, "mark-back", "U", EK_ON_ALL, "to the previous mark")               \
+    X(SINCE, "since", "T", EK_ON_ALL, "time since the mark")                        \
+    X(REPEAT, "repeat", "r", EK_ON_ALL, "repeat :goto +time")                       \
+    X(MOMENT, "moment", "y", EK_ON_ALL, "command to return here")                   \
+    X(SAVE, "save", "S", EK_ON_ALL, "save the screen")                              \
+    X(CAST, "cast", "P", EK_ON_ALL, "record an asciicast")                          \
+    X(RELOAD, "reload", "F5", EK_ON_ALL, "read the file again")                     \
     X(COMMAND, "command", ":", EK_ON_ALL, "command line")                           \
     X(HELP, "help", "?", EK_ON_ALL, "this help")                                    \
     X(REDRAW, "redraw", "Ctrl-L", EK_ON_ALL, "draw afresh")                         \

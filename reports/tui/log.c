@@ -41,7 +41,8 @@ bool ek_log_is_change(enum ek_record_kind kind)
 {
     return kind == EK_RECORD_FAULT_BEGIN || kind == EK_RECORD_FAULT_END ||
            kind == EK_RECORD_PROCESS || kind == EK_RECORD_EJECTED || kind == EK_RECORD_RETURNED ||
-           kind == EK_RECORD_CHANNEL_STATE;
+           kind == EK_RECORD_CHANNEL_STATE || kind == EK_RECORD_UNHEALTHY ||
+           kind == EK_RECORD_HEALTHY;
 }
 
 static bool is_notable(const struct ek_replay_event *event)
@@ -75,7 +76,9 @@ static bool folds_into(const struct ek_replay_event *events, const struct ek_log
         event->kind == EK_RECORD_CLOCK_BACKWARDS)
         return false;
     if (event->kind == EK_RECORD_ATTEMPT_FAILED || event->kind == EK_RECORD_CALL_FAILED ||
-        event->kind == EK_RECORD_THROTTLED || event->kind == EK_RECORD_SUBCHANNEL_STATE)
+        event->kind == EK_RECORD_THROTTLED || event->kind == EK_RECORD_SUBCHANNEL_STATE ||
+        event->kind == EK_RECORD_HEDGE || event->kind == EK_RECORD_OVERFLOW ||
+        event->kind == EK_RECORD_REJECTED)
         return event->at_ns - line->last_ns <= INT64_C(1000000000) &&
                event->at_ns - first->at_ns <= INT64_C(10000000000);
     if ((event->kind == EK_RECORD_PROCESS && event->a != first->a) ||
@@ -102,6 +105,48 @@ static bool is_about(const struct ek_replay *replay, const struct ek_replay_even
     }
     return event->subject == endpoint ||
            (event->kind == EK_RECORD_PROCESS && event->actor == endpoint);
+}
+
+uint64_t ek_event_call(const struct ek_replay_event *event)
+{
+    bool has_call = event->kind == EK_RECORD_RETRY || event->kind == EK_RECORD_THROTTLED ||
+                    event->kind == EK_RECORD_ATTEMPT_FAILED ||
+                    event->kind == EK_RECORD_CALL_FAILED || event->kind == EK_RECORD_HEDGE ||
+                    event->kind == EK_RECORD_TRANSPARENT || event->kind == EK_RECORD_OVERFLOW ||
+                    event->kind == EK_RECORD_REJECTED;
+    return has_call && event->a > 0 ? (uint64_t)event->a : 0;
+}
+
+/* ---- one call's events, or one fault's ---- */
+
+static size_t index_of_cause(const struct ek_replay *replay, const struct ek_replay_event *events,
+                             size_t index)
+{
+    const struct ek_replay_event *cause = ek_replay_event_by_id(replay, events[index].cause);
+    return events[index].cause != 0 && cause && cause < &events[index] ? (size_t)(cause - events)
+                                                                       : SIZE_MAX;
+}
+
+/* Returns new: which events a log that follows something has. NULL without memory. */
+static bool *follow(const struct ek_replay *replay, const struct ek_log_choice *choice)
+{
+    size_t count;
+    const struct ek_replay_event *events = ek_replay_events(replay, &count);
+    bool *wanted = ek_mem_zeroed(&ek_mem_libc, count + 1, sizeof *wanted);
+    for (size_t i = 0; wanted && i < count; i++) {
+        bool is_edge =
+            events[i].kind == EK_RECORD_FAULT_BEGIN || events[i].kind == EK_RECORD_FAULT_END;
+        if (choice->call != 0 && ek_event_call(&events[i]) == choice->call) {
+            for (size_t at = i; at != SIZE_MAX && !wanted[at];
+                 at = index_of_cause(replay, events, at))
+                wanted[at] = true;
+        } else if (choice->fault > 0) {
+            size_t cause = index_of_cause(replay, events, i);
+            wanted[i] = (is_edge && events[i].actor == choice->fault - 1) ||
+                        (cause != SIZE_MAX && wanted[cause]);
+        }
+    }
+    return wanted;
 }
 
 static void count_once(uint32_t *seen, size_t numbers, size_t slot, uint32_t number, size_t line,
@@ -178,20 +223,24 @@ enum ek_err ek_log_fill(struct ek_log *log, const struct ek_replay *replay,
     fold.client_seen = ek_mem_zeroed(&ek_mem_libc, slots * (fold.clients + 1), sizeof(uint32_t));
     fold.endpoint_seen =
         ek_mem_zeroed(&ek_mem_libc, slots * (fold.endpoints + 1), sizeof(uint32_t));
-    enum ek_err err = fold.client_seen && fold.endpoint_seen ? EK_OK : EK_ENOMEM;
+    bool follows = choice->call != 0 || choice->fault > 0;
+    bool *wanted = follows ? follow(replay, choice) : NULL;
+    enum ek_err err =
+        fold.client_seen && fold.endpoint_seen && (wanted || !follows) ? EK_OK : EK_ENOMEM;
 
     log->choice = *choice;
     log->count = 0;
     for (size_t i = 0; err == EK_OK && i < count; i++) {
-        if ((unsigned)events[i].kind >= EK_RECORD_COUNT ||
+        if ((unsigned)events[i].kind >= EK_RECORD_COUNT || (wanted && !wanted[i]) ||
             !is_about(replay, &events[i], choice->endpoint) ||
-            (!choice->every && !is_notable(&events[i])))
+            (!choice->every && choice->call == 0 && !is_notable(&events[i])))
             continue;
         if (!add(log, &fold, events, i))
             err = EK_ENOMEM;
     }
     if (err == EK_OK && choice->filter[0] != '\0')
         keep_matching(log, replay);
+    ek_mem_free(&ek_mem_libc, wanted);
     ek_mem_free(&ek_mem_libc, fold.client_seen);
     ek_mem_free(&ek_mem_libc, fold.endpoint_seen);
     return err;

@@ -16,6 +16,8 @@ struct ek_log_line {
 struct ek_log_choice {
     bool every;        /* each on its own line; otherwise only notable ones, those alike folded */
     uint32_t endpoint; /* only about this one; EK_NOBODY: all */
+    uint64_t call;     /* only this call's, with what caused them; 0: all */
+    uint32_t fault;    /* only what this fault led to, when > 0: its number + 1 */
     char filter[96];   /* only lines whose text has this in any case; "!" at its start: has not */
 };
 
@@ -36,6 +38,9 @@ size_t ek_log_at(const struct ek_log *log, size_t event_index);
 
 /* A fault's begin or end, a process, an ejection, a return, a channel's state. */
 bool ek_log_is_change(enum ek_record_kind kind);
+
+/* The number of the call that an event is about; 0: none. */
+uint64_t ek_event_call(const struct ek_replay_event *event);
 
 /* The sentence of a line; with folded events, how many they are before it and who takes part in
  * how long after it. */

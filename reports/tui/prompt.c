@@ -66,12 +66,29 @@ static void sort_by(struct ek_ui *ui, const char *word)
     ek__say(ui, ":sort needs name, state, share, p99, errors or zone");
 }
 
-/* ":goto 40s", ":sort share", or an action's word. */
-static void obey(struct ek_ui *ui, const struct ek_snapshot *s, const char *line, const char *path)
+/* ":inject kill b03", ":rerun p2c", ":save a.svg": what a prompt would ask for. */
+static bool takes_words(struct ek_ui *ui, const struct ek_act *with, enum ek_tui_action action,
+                        const char *words)
 {
-    char word[EK_UI_TEXT_MAX], rest[EK_UI_TEXT_MAX];
+    enum ek_wish wish = action == EK_DO_SAVE                        ? EK_WISH_SAVE
+                        : action == EK_DO_CAST && !ui->is_recording ? EK_WISH_CAST
+                        : action == EK_DO_INJECT && with->hooks     ? EK_WISH_INJECT
+                        : action == EK_DO_RERUN && with->hooks      ? EK_WISH_RERUN
+                                                                    : EK_WISH_NONE;
+    if (wish == EK_WISH_NONE)
+        return false;
+    ui->wish = wish;
+    snprintf(ui->wished, sizeof ui->wished, "%s", words);
+    return true;
+}
+
+/* ":goto 40s", ":sort share", or an action's word. */
+static void obey(struct ek_ui *ui, const struct ek_snapshot *s, const char *line,
+                 const struct ek_act *with)
+{
+    char word[EK_UI_TEXT_MAX], rest[EK_UI_PATH_MAX];
     word[0] = rest[0] = '\0';
-    sscanf(line, "%95s %95[^\n]", word, rest);
+    sscanf(line, "%95s %399[^\n]", word, rest);
     enum ek_tui_action action = ek_tui_action_find(word);
     if (word[0] == '\0')
         return;
@@ -79,19 +96,21 @@ static void obey(struct ek_ui *ui, const struct ek_snapshot *s, const char *line
         go_to(ui, s, rest);
     else if (strcmp(word, "sort") == 0 && rest[0] != '\0')
         sort_by(ui, rest);
+    else if (rest[0] != '\0' && takes_words(ui, with, action, rest))
+        return;
     else if (action == EK_DO_NOTHING)
         ek__say(ui, "no command \"%s\": ? lists the keys, and each has a command", word);
     else if ((ek_tui_action_text(action)->where & 1u << ui->place.screen) == 0)
         ek__say(ui, ":%s does nothing on this screen", ek_tui_action_text(action)->word);
     else
-        ek_act(ui, s, action, path);
+        ek_act(ui, s, action, with);
 }
 
 static void search(struct ek_ui *ui, const struct ek_snapshot *s)
 {
     /* Nothing typed: the last search again. */
     if (ui->input[0] != '\0')
-        snprintf(ui->search, sizeof ui->search, "%s", ui->input);
+        snprintf(ui->search, sizeof ui->search, "%.95s", ui->input);
     if (ui->search[0] == '\0')
         return;
     if (ek__search(ui, s, 1))
@@ -103,32 +122,35 @@ static void search(struct ek_ui *ui, const struct ek_snapshot *s)
 static void filter(struct ek_ui *ui)
 {
     bool is_log = ui->place.screen == EK_SCREEN_EVENTS;
-    snprintf(is_log ? ui->event_filter : ui->endpoint_filter, EK_UI_TEXT_MAX, "%s", ui->input);
+    snprintf(is_log ? ui->event_filter : ui->endpoint_filter, EK_UI_TEXT_MAX, "%.95s", ui->input);
 }
 
-/* Completes an action's word. */
-static void complete(struct ek_ui *ui)
+/* What Enter does with what was typed. */
+static void take(struct ek_ui *ui, const struct ek_snapshot *s, enum ek_prompt prompt,
+                 const struct ek_act *with)
 {
-    if (strncmp("goto ", ui->input, strlen(ui->input)) == 0) {
-        snprintf(ui->input, sizeof ui->input, "goto ");
-        return;
+    static const enum ek_wish wishes[] = {[EK_PROMPT_INJECT] = EK_WISH_INJECT,
+                                          [EK_PROMPT_RERUN] = EK_WISH_RERUN,
+                                          [EK_PROMPT_SAVE] = EK_WISH_SAVE,
+                                          [EK_PROMPT_CAST] = EK_WISH_CAST};
+    ui->prompt = EK_PROMPT_NONE;
+    if (prompt == EK_PROMPT_COMMAND) {
+        obey(ui, s, ui->input, with);
+    } else if (prompt == EK_PROMPT_SEARCH) {
+        search(ui, s);
+    } else if (prompt == EK_PROMPT_FILTER) {
+        filter(ui);
+    } else if (ui->input[0] != '\0') {
+        ui->wish = wishes[prompt];
+        snprintf(ui->wished, sizeof ui->wished, "%s", ui->input);
     }
-    enum ek_tui_action action = ek_tui_action_find(ui->input);
-    if (action != EK_DO_NOTHING)
-        snprintf(ui->input, sizeof ui->input, "%s", ek_tui_action_text(action)->word);
 }
 
-void ek_prompt_key(struct ek_ui *ui, const struct ek_snapshot *s, uint32_t key, const char *path)
+void ek_prompt_key(struct ek_ui *ui, const struct ek_snapshot *s, uint32_t key,
+                   const struct ek_act *with)
 {
-    enum ek_prompt prompt = ui->prompt;
     if (key == EK_KEY_ENTER || key == '\n') {
-        ui->prompt = EK_PROMPT_NONE;
-        if (prompt == EK_PROMPT_COMMAND)
-            obey(ui, s, ui->input, path);
-        else if (prompt == EK_PROMPT_SEARCH)
-            search(ui, s);
-        else
-            filter(ui);
+        take(ui, s, ui->prompt, with);
     } else if (key == EK_KEY_ESCAPE ||
                (ui->input[0] == '\0' && (key == EK_KEY_BACKSPACE || key == 127 || key == 8))) {
         ui->prompt = EK_PROMPT_NONE;
@@ -136,27 +158,35 @@ void ek_prompt_key(struct ek_ui *ui, const struct ek_snapshot *s, uint32_t key, 
         take_back(ui->input);
     } else if (key == ('U' & 31)) {
         ui->input[0] = '\0';
-    } else if (key == EK_KEY_TAB && prompt == EK_PROMPT_COMMAND) {
-        complete(ui);
+    } else if (key == EK_KEY_TAB) {
+        ek__complete(ui, s, with->hooks);
     } else {
         type(ui->input, sizeof ui->input, key);
     }
 }
 
-void ek_ui_key(struct ek_ui *ui, const struct ek_snapshot *s, uint32_t key, const char *path)
+/* The next page of the help, or its end. */
+static void turn_page(struct ek_ui *ui, uint32_t key, int pages)
+{
+    bool turns = key == '?' || key == ' ' || key == EK_KEY_PAGE_DOWN;
+    ui->help_page = turns && ui->help_page < pages ? ui->help_page + 1 : 0;
+}
+
+void ek_ui_key(struct ek_ui *ui, const struct ek_snapshot *s, uint32_t key,
+               const struct ek_act *with, int help_pages)
 {
     ui->status[0] = '\0';
     if (key == ('C' & 31)) {
         ui->wants_quit = true;
         ui->exit_code = 130; /* as a shell reports SIGINT */
     } else if (ui->prompt != EK_PROMPT_NONE) {
-        ek_prompt_key(ui, s, key, path);
-    } else if (ui->shows_help) {
-        ui->shows_help = false;
+        ek_prompt_key(ui, s, key, with);
+    } else if (ui->help_page > 0) {
+        turn_page(ui, key, help_pages);
     } else {
         enum ek_tui_action action = ek_key_action(key, ui->place.screen);
         if (action != EK_DO_NOTHING)
-            ek_act(ui, s, action, path);
+            ek_act(ui, s, action, with);
     }
 }
 

@@ -11,8 +11,10 @@
 #include <time.h>
 
 enum {
-    FRAME_MS = 20, /* 50 frames a second at most */
-    NO_MEMORY = 3  /* exit code */
+    FRAME_MS = 16,  /* 60 frames a second at most */
+    LOOK_MS = 500,  /* how often the file is looked at */
+    WHEEL_ROWS = 3, /* a notch */
+    NO_MEMORY = 3   /* exit code */
 };
 
 /* The one variable at file scope: a signal handler has no argument through which it could reach
@@ -120,6 +122,15 @@ static void wait_for_input(const struct ek_terminal *terminal, int64_t wait_ns,
     (void)pselect(input + 1, &readable, NULL, NULL, wait_ns >= 0 ? &wait : NULL, mask);
 }
 
+static enum ek_err take_mouse(struct ek_dash *dash)
+{
+    struct ek_mouse mouse;
+    if (!ek_terminal_mouse(&mouse))
+        return EK_OK;
+    return mouse.is_click ? ek_dash_click(dash, mouse.x, mouse.y)
+                          : ek_dash_wheel(dash, mouse.wheel * WHEEL_ROWS);
+}
+
 /* Feeds all keys that have come. False when the terminal is gone. */
 static bool take_keys(struct ek_dash *dash, struct ek_terminal *terminal, enum ek_err *err)
 {
@@ -130,6 +141,8 @@ static bool take_keys(struct ek_dash *dash, struct ek_terminal *terminal, enum e
         if (key == EK_TERMINAL_RESIZED) {
             struct ek_screen_size size = ek_terminal_size(terminal);
             *err = ek_dash_resize(dash, size.columns, size.rows);
+        } else if (key == EK_TERMINAL_MOUSE) {
+            *err = take_mouse(dash);
         } else {
             *err = ek_dash_key(dash, (uint32_t)key);
         }
@@ -156,20 +169,23 @@ static int loop(struct ek_dash *dash, struct ek_terminal *terminal, const sigset
     struct ek_ui *ui = ek_dash_ui(dash);
     enum ek_err err = EK_OK;
     bool afresh = true, is_there = true;
-    int64_t last_ns = clock_ns();
+    int64_t last_ns = clock_ns(), looked_ns = last_ns;
     while (err == EK_OK && is_there && !ui->wants_quit) {
         ek_terminal_show(terminal, ek_dash_draw(dash), afresh);
-        bool was_playing = ui->is_playing;
         int64_t spent_ns = clock_ns() - last_ns;
-        int64_t rest_ns = FRAME_MS * EK_MS - spent_ns;
-        wait_for_input(terminal, !was_playing ? -1 : rest_ns > 0 ? rest_ns : 0, mask);
+        int64_t rest_ns = (ui->is_playing ? FRAME_MS : LOOK_MS) * EK_MS - spent_ns;
+        wait_for_input(terminal, rest_ns > 0 ? rest_ns : 0, mask);
         if (pending != 0 && pending != SIGTSTP)
             return 128 + (int)pending;
         is_there = take_keys(dash, terminal, &err);
         int64_t now_ns = clock_ns();
-        if (err == EK_OK && was_playing)
+        if (err == EK_OK)
             err = ek_dash_advance(dash, now_ns - last_ns);
         last_ns = now_ns;
+        if (err == EK_OK && now_ns - looked_ns >= LOOK_MS * EK_MS) {
+            looked_ns = now_ns;
+            (void)ek_dash_look(dash, &err);
+        }
         afresh = grant_wishes(dash, terminal);
     }
     return err != EK_OK ? NO_MEMORY : is_there ? ui->exit_code : 128 + SIGHUP;

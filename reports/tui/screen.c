@@ -98,6 +98,8 @@ struct ek_terminal *ek_terminal_open(bool color, char *why, size_t why_size)
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     define_keys();
+    (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+    (void)mouseinterval(0);
     curs_set(0);
     set_looks(terminal, color);
     return terminal;
@@ -162,7 +164,9 @@ static uint32_t key_of(wint_t code)
         {KEY_END, EK_KEY_END},
         {KEY_BACKSPACE, EK_KEY_BACKSPACE},
         {KEY_ENTER, EK_KEY_ENTER},
+        {KEY_F(5), EK_KEY_F5},
         {KEY_RESIZE, EK_TERMINAL_RESIZED},
+        {KEY_MOUSE, EK_TERMINAL_MOUSE},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if ((wint_t)table[i].code == code)
@@ -188,6 +192,17 @@ int64_t ek_terminal_key(struct ek_terminal *terminal)
             return tcgetattr(fileno(terminal->in), &unused) == 0 ? 0 : -1;
         }
     }
+}
+
+bool ek_terminal_mouse(struct ek_mouse *mouse)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return false;
+    *mouse = (struct ek_mouse){.x = event.x, .y = event.y};
+    mouse->is_click = (event.bstate & BUTTON1_PRESSED) != 0;
+    mouse->wheel = (event.bstate & BUTTON4_PRESSED) ? -1 : (event.bstate & BUTTON5_PRESSED) ? 1 : 0;
+    return mouse->is_click || mouse->wheel != 0;
 }
 
 static chtype attributes_of(const struct ek_terminal *terminal, const struct ek_cell *cell)
@@ -258,8 +273,8 @@ void ek_terminal_show(struct ek_terminal *terminal, const struct ek_grid *grid, 
 
 void ek_terminal_rescue(void)
 {
-    /* Attributes off, cursor on, keypad off, the other screen back. */
-    static const char text[] = "\033[0m\033[?25h\033[?1l\033>\033[?1049l\r\n";
+    /* Attributes off, mouse off, cursor on, keypad off, the other screen back. */
+    static const char text[] = "\033[0m\033[?1000l\033[?1006l\033[?25h\033[?1l\033>\033[?1049l\r\n";
     int tty = open("/dev/tty", O_RDWR | O_NOCTTY);
     if (tty < 0)
         return;

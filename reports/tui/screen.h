@@ -11,7 +11,14 @@ struct ek_screen_size {
 struct ek_terminal;
 
 enum {
-    EK_TERMINAL_RESIZED = 0x120000 /* as a key: the size is another */
+    EK_TERMINAL_RESIZED = 0x120000, /* as a key: the size is another */
+    EK_TERMINAL_MOUSE               /* as a key: see ek_terminal_mouse */
+};
+
+struct ek_mouse {
+    int x, y;
+    bool is_click;
+    int wheel; /* -1 up, 1 down, 0 not turned */
 };
 
 /* Takes over /dev/tty. NULL when there is none that can show a screen; `why` says so in one line.
@@ -35,6 +42,9 @@ int ek_terminal_input(const struct ek_terminal *terminal);
 
 /* The next key, without waiting; 0 for none; -1 when the terminal is gone. */
 int64_t ek_terminal_key(struct ek_terminal *terminal);
+
+/* What the mouse did, after EK_TERMINAL_MOUSE. False: nothing of interest. */
+bool ek_terminal_mouse(struct ek_mouse *mouse);
 
 /* Shows a grid; writes only what differs from the one before, unless `afresh`. */
 void ek_terminal_show(struct ek_terminal *terminal, const struct ek_grid *grid, bool afresh);

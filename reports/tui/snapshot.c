@@ -28,10 +28,12 @@ const char *ek_process_word(enum ek_process process)
 
 enum ek_err ek_snapshot_init(struct ek_snapshot *s, struct ek_replay *replay)
 {
-    *s = (struct ek_snapshot){.replay = replay, .results = ek_replay_results(replay)};
+    *s = (struct ek_snapshot){
+        .replay = replay, .results = ek_replay_results(replay), .traced = replay, .traced_not = ""};
     s->endpoints = ek_replay_endpoints(replay, &s->endpoint_count);
     s->clients = ek_replay_clients(replay, &s->client_count);
     s->events = ek_replay_events(replay, &s->event_count);
+    s->calls = ek_replay_calls(replay, &s->call_count);
     const struct ek_results *results = s->results;
     s->end_ns = results->interrupted ? results->sim_ns : results->duration_ns;
     s->end_ns = s->end_ns < 1 ? 1 : s->end_ns;
@@ -56,6 +58,7 @@ void ek_snapshot_deinit(struct ek_snapshot *s)
     ek_views_deinit(&s->views);
     ek_heat_deinit(&s->heat);
     ek_chain_deinit(&s->chain);
+    ek_graphs_deinit(&s->graphs);
     *s = (struct ek_snapshot){0};
 }
 
@@ -159,6 +162,8 @@ static int compare(const struct ek_snapshot *s, enum ek_sort sort, uint32_t a, u
 
 static bool comes_first(const struct ek_snapshot *s, const struct ek_ui *ui, uint32_t a, uint32_t b)
 {
+    if (ui->is_held && (a == ui->endpoint || b == ui->endpoint))
+        return a == ui->endpoint;
     int order = compare(s, ui->sort, a, b);
     order = ui->is_inverted ? -order : order;
     return order != 0 ? order < 0 : a < b;
@@ -190,12 +195,23 @@ static enum ek_err fill_order(struct ek_snapshot *s, const struct ek_ui *ui)
         return EK_ENOMEM;
     s->order_count = 0;
     for (size_t e = 0; e < s->endpoint_count; e++) {
-        if (matches_filter(s, e, ui->endpoint_filter))
+        bool is_healthy = s->moment->endpoints[e].fitness == EK_FITNESS_HEALTHY &&
+                          s->moment->endpoints[e].process == EK_PROCESS_UP;
+        if (matches_filter(s, e, ui->endpoint_filter) && !(ui->shows_faulty && is_healthy))
             s->order[s->order_count++] = (uint32_t)e;
     }
     merge_sort(s, ui, s->order, scratch, s->order_count);
     ek_mem_free(&ek_mem_libc, scratch);
     return EK_OK;
+}
+
+const struct ek_recorded_call *ek_snapshot_call(const struct ek_snapshot *s, uint64_t number)
+{
+    for (size_t i = 0; i < s->call_count; i++) {
+        if (s->calls[i].number == number)
+            return &s->calls[i];
+    }
+    return NULL;
 }
 
 size_t ek_snapshot_row(const struct ek_snapshot *s, uint32_t endpoint)
@@ -223,13 +239,24 @@ static void fill_stretch(struct ek_snapshot *s, const struct ek_ui *ui)
 
 static enum ek_err fill_log(struct ek_snapshot *s, const struct ek_ui *ui)
 {
+    enum ek_screen screen = ui->place.screen;
+    bool may_follow = screen == EK_SCREEN_OVERVIEW || screen == EK_SCREEN_EVENTS;
     struct ek_log_choice choice = {.every = ui->shows_every_event, .endpoint = EK_NOBODY};
-    if (ui->place.screen == EK_SCREEN_ENDPOINT)
+    if (screen == EK_SCREEN_ENDPOINT)
         choice.endpoint = ui->place.endpoint;
-    if (ui->place.screen == EK_SCREEN_EVENTS)
+    if (screen == EK_SCREEN_CALL)
+        choice.call = ui->place.call;
+    if (may_follow && ui->is_held)
+        choice.endpoint = ui->endpoint;
+    if (may_follow) {
+        choice.call = ui->follow_call;
+        choice.fault = ui->follow_fault;
+    }
+    if (screen == EK_SCREEN_EVENTS)
         snprintf(choice.filter, sizeof choice.filter, "%s", ui->event_filter);
     const struct ek_log_choice *old = &s->log.choice;
     if (s->log.lines && choice.every == old->every && choice.endpoint == old->endpoint &&
+        choice.call == old->call && choice.fault == old->fault &&
         strcmp(choice.filter, old->filter) == 0)
         return EK_OK;
     return ek_log_fill(&s->log, s->replay, &choice);
@@ -253,9 +280,14 @@ enum ek_err ek_snapshot_take(struct ek_snapshot *s, const struct ek_ui *ui, int 
         err = fill_order(s, ui);
     if (err == EK_OK)
         err = fill_log(s, ui);
-    if (err == EK_OK && ui->place.screen == EK_SCREEN_CONSUL)
+    enum ek_screen screen = ui->place.screen;
+    if (err == EK_OK && (screen == EK_SCREEN_CONSUL || screen == EK_SCREEN_POLICY))
         err = ek_views_move(&s->views, s->replay, s->moment->event_index);
-    if (err == EK_OK && ui->place.screen == EK_SCREEN_CHAIN)
+    if (err == EK_OK && screen == EK_SCREEN_GRAPHS)
+        err = ek_graphs_move(&s->graphs, s->replay, s->moment->event_index);
+    if (screen == EK_SCREEN_CALL && (!s->call || s->call->number != ui->place.call))
+        s->call = ek_snapshot_call(s, ui->place.call);
+    if (err == EK_OK && screen == EK_SCREEN_CHAIN)
         err = ek_chain_fill(&s->chain, s->replay, ui->place.event);
     return err;
 }

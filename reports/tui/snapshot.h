@@ -4,6 +4,7 @@
 
 #include "reports/recording/replay.h"
 #include "reports/tui/chain.h"
+#include "reports/tui/graphs.h"
 #include "reports/tui/heat.h"
 #include "reports/tui/log.h"
 #include "reports/tui/ui.h"
@@ -41,9 +42,16 @@ struct ek_snapshot {
     uint32_t *order; /* of the endpoints that match the filter */
     size_t order_count;
     struct ek_log log;
-    struct ek_views views; /* of the Consul screen only */
-    struct ek_heat heat;   /* of the heat map only */
-    struct ek_chain chain; /* of the chain only */
+    struct ek_views views;                /* of the screens of Consul and policy only */
+    struct ek_heat heat;                  /* of the heat map only */
+    struct ek_chain chain;                /* of the chain only */
+    struct ek_graphs graphs;              /* of the graphs only */
+    const struct ek_recorded_call *calls; /* kept ones, by planned time */
+    size_t call_count;
+    const struct ek_recorded_call *call; /* of the call's screen only; NULL: not kept */
+    const struct ek_replay *traced;      /* knows what that call's picks chose from */
+    const char *traced_not;              /* why it does not; "" */
+    const char *text;                    /* of the text's screen only; borrowed */
 };
 
 /* Gets ready for a replay. Keeps it. */
@@ -61,6 +69,10 @@ uint32_t ek_fitness_glyph(enum ek_fitness fitness);
 
 /* "up", "down", "degraded"; */
 const char *ek_process_word(enum ek_process process);
+
+/* The call of that number; NULL when it was not kept. */
+const struct ek_recorded_call *ek_snapshot_call(const struct ek_snapshot *snapshot,
+                                                uint64_t number);
 
 /* Row of an endpoint in the order; SIZE_MAX when the filter hides it. */
 size_t ek_snapshot_row(const struct ek_snapshot *snapshot, uint32_t endpoint);

@@ -6,19 +6,28 @@ endif()
 pkg_check_modules(ncursesw REQUIRED ncursesw>=6.2)
 set(EK_TUI_SOURCES
     tui/act.c
+    tui/broken.c
+    tui/cast.c
     tui/chain.c
+    tui/complete.c
     tui/dash.c
     tui/draw.c
+    tui/draw_call.c
     tui/draw_chain.c
+    tui/draw_compare.c
     tui/draw_consul.c
     tui/draw_endpoint.c
     tui/draw_foot.c
+    tui/draw_graphs.c
     tui/draw_head.c
     tui/draw_heat.c
     tui/draw_log.c
     tui/draw_overview.c
+    tui/draw_policy.c
+    tui/draw_story.c
     tui/draw_table.c
     tui/format.c
+    tui/graphs.c
     tui/grid.c
     tui/heat.c
     tui/key.c
@@ -26,8 +35,11 @@ set(EK_TUI_SOURCES
     tui/palette.c
     tui/prompt.c
     tui/run.c
+    tui/save.c
     tui/screen.c
     tui/script.c
+    tui/select.c
+    tui/side.c
     tui/snapshot.c
     tui/step.c
     tui/ui.c

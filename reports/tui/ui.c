@@ -1,5 +1,7 @@
 #include "reports/tui/ui.h"
 
+#include "reports/tui/snapshot.h"
+
 #include <string.h>
 
 static const struct {
@@ -46,4 +48,19 @@ void ek_ui_seek(struct ek_ui *ui, int64_t at_ns, int64_t end_ns)
 {
     ui->at_ns = at_ns < 0 ? 0 : at_ns > end_ns ? end_ns : at_ns;
     ui->is_by_event = false;
+}
+
+void ek_ui_fit(struct ek_ui *ui, const struct ek_snapshot *s)
+{
+    ui->at_ns = ui->at_ns > s->end_ns ? s->end_ns : ui->at_ns;
+    ui->is_by_event = false;
+    ui->endpoint = ui->endpoint < s->endpoint_count ? ui->endpoint : 0;
+    ui->client = ui->client < s->client_count ? ui->client : 0;
+    ui->follow_call = 0;
+    ui->follow_fault = 0;
+    ui->broken_count = 0;
+    bool is_detail = ui->place.screen >= EK_SCREEN_ENDPOINT;
+    if (is_detail)
+        ui->place = (struct ek_place){.screen = EK_SCREEN_OVERVIEW};
+    ui->back_count = 0;
 }

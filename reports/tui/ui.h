@@ -11,7 +11,8 @@
 enum {
     EK_UI_MARKS_MAX = 32,
     EK_UI_BACK_MAX = 16,
-    EK_UI_TEXT_MAX = 96
+    EK_UI_TEXT_MAX = 96,
+    EK_UI_PATH_MAX = 400
 };
 
 /* Columns that the endpoint table can be sorted by. */
@@ -37,7 +38,23 @@ enum ek_prompt {
     EK_PROMPT_NONE,
     EK_PROMPT_COMMAND,
     EK_PROMPT_SEARCH,
-    EK_PROMPT_FILTER
+    EK_PROMPT_FILTER,
+    EK_PROMPT_INJECT,
+    EK_PROMPT_RERUN,
+    EK_PROMPT_SAVE,
+    EK_PROMPT_CAST
+};
+
+/* What the dashboard does beyond moving and drawing: with files, with the simulator. */
+enum ek_wish {
+    EK_WISH_NONE,
+    EK_WISH_INJECT,  /* a fault: its words */
+    EK_WISH_RERUN,   /* a policy */
+    EK_WISH_EXPLAIN, /* what, as `evenkeel explain` has it */
+    EK_WISH_SWAP,
+    EK_WISH_SAVE, /* a path */
+    EK_WISH_CAST, /* a path; "" ends the one that is recorded */
+    EK_WISH_RELOAD
 };
 
 /* A screen with what it is about. */
@@ -45,6 +62,7 @@ struct ek_place {
     enum ek_screen screen;
     uint32_t endpoint; /* of the endpoint's screen */
     uint64_t event;    /* id, of the chain's screen */
+    uint64_t call;     /* number, of the call's screen */
     size_t row;        /* selected there */
 };
 
@@ -63,21 +81,33 @@ struct ek_ui {
     int zoom;  /* the stretch of time on screen is duration / 2^zoom */
 
     uint32_t endpoint; /* selected in table and heat map */
-    uint32_t client;   /* selected on the Consul screen */
+    uint32_t client;   /* selected on the screens of Consul and policy */
     bool is_log_focused;
     enum ek_sort sort;
     bool is_inverted;
     bool shows_every_event;
+    bool shows_faulty;     /* endpoints that are not healthy, alone */
+    bool is_held;          /* the selected endpoint stays on top, the log is about it */
+    uint64_t follow_call;  /* the log is about this call; 0: none */
+    uint32_t follow_fault; /* ... about this fault, when > 0: its number + 1 */
     char endpoint_filter[EK_UI_TEXT_MAX], event_filter[EK_UI_TEXT_MAX], search[EK_UI_TEXT_MAX];
 
     enum ek_prompt prompt;
-    char input[EK_UI_TEXT_MAX];
-    bool shows_help;
+    char input[EK_UI_PATH_MAX];
+    int help_page; /* 0: no help */
 
     int64_t marks[EK_UI_MARKS_MAX]; /* ascending */
     size_t mark_count;
+    size_t broken_count;             /* number + 1 of the broken expectation last gone to */
+    int64_t mark_ns;                 /* the mark last set; -1: none */
     int64_t jump_ns;                 /* the last :goto +time; 0: none yet */
     char status[EK_UI_TEXT_MAX * 4]; /* one line until the next key; "" shows the keys */
+
+    /* A wish that the dashboard grants and clears at once. */
+    enum ek_wish wish;
+    char wished[EK_UI_PATH_MAX];
+    bool has_other;    /* there is a second run */
+    bool is_recording; /* an asciicast */
 
     /* Wishes that only a driver can grant; it clears them. */
     bool wants_quit, wants_redraw, wants_suspend;
@@ -97,6 +127,11 @@ const char *ek_ui_speed_word(int speed);
 
 /* Opens a place and remembers the one before. */
 void ek_ui_open(struct ek_ui *ui, struct ek_place place);
+
+struct ek_snapshot;
+
+/* After another run has come in: what it has not is not selected, nor open, any more. */
+void ek_ui_fit(struct ek_ui *ui, const struct ek_snapshot *snapshot);
 
 /* Moves the cursor to a time; the end and the start are limits. */
 void ek_ui_seek(struct ek_ui *ui, int64_t at_ns, int64_t end_ns);

@@ -7,13 +7,22 @@
 
 struct ek_view {
     bool is_listed, is_ejected;
-    uint8_t conn; /* enum ek_conn */
+    uint8_t conn;              /* enum ek_conn */
+    uint32_t ejections;        /* so far */
+    int64_t ejected_until_ns;  /* of the last one */
+    int64_t failures_in_a_row; /* that led to it */
+};
+
+/* What a client has done so far. */
+struct ek_client_counts {
+    uint64_t ejections, retries, throttled, failed;
 };
 
 struct ek_views {
     size_t clients, endpoints;
-    size_t event_index;       /* the events before it are in */
-    struct ek_view *views;    /* client after client */
+    size_t event_index;    /* the events before it are in */
+    struct ek_view *views; /* client after client */
+    struct ek_client_counts *counts;
     uint64_t *endpoint_index; /* the registry's index when the endpoint last changed there */
 };
 

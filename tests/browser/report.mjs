@@ -133,6 +133,35 @@ async function keysWork() {
   await close();
 }
 
+async function numbersCanBeTakenAlong() {
+  const { page, seen, close } = await open("zone-outage.html", { permissions: ["clipboard-read", "clipboard-write"] });
+  const charts = await page.locator("#live .panel").count();
+  check("every chart has copy buttons and a table", (await page.locator("#live .panel .copies button").count()) === 2 * charts &&
+    (await page.locator("#live .panel details.numbers").count()) === charts, charts);
+  const panel = page.locator("#live .panel").nth(1);
+  await panel.locator("summary").click();
+  check("the table says what the chart draws", /seconds\s+ok\s+failed/.test(await panel.locator(".numbers table").innerText()));
+  check("it is short enough to read", (await panel.locator("tbody tr").count()) <= 250);
+  await panel.locator(".copies button", { hasText: "CSV" }).click();
+  const csv = await page.evaluate(() => navigator.clipboard.readText().catch(() => null));
+  check("CSV has a header and a row an interval", csv == null || (csv.startsWith('"seconds","ok","failed"\n') && csv.trim().split("\n").length > 1000), csv && csv.slice(0, 80));
+  await page.locator("#latency .copies button", { hasText: "JSON" }).first().click();
+  const json = await page.evaluate(() => navigator.clipboard.readText().catch(() => null));
+  check("tables can be copied as well", json == null || JSON.parse(json).columns.includes("p99.99"), json && json.slice(0, 80));
+  check("the console is silent", seen.complaints.length === 0, seen.complaints);
+  await close();
+}
+
+async function shownForTheReader() {
+  const { page, close } = await open("zone-outage.html");
+  const text = await page.innerText("#shares");
+  for (const words of ["chi-square p", "clients in step", "zone z3", "by client"])
+    check(`the distribution says "${words}"`, text.includes(words));
+  check("each expectation has a moment", (await page.locator("#expectations tbody tr").count()) === (await page.locator("#expectations a.moment").count()));
+  check("the curve of each phase is drawn", (await page.locator("#latency svg path.line").count()) >= 6);
+  await close();
+}
+
 async function eventsCanBeFiltered() {
   const { page, close } = await open("zone-outage.html");
   const kinds = () => page.$$eval("#log-0 tbody .kind", (cells) => [...new Set(cells.map((cell) => cell.textContent))]);
@@ -195,7 +224,7 @@ async function folderHasNothingInline() {
 }
 
 async function picturesInAllLights() {
-  for (const [name, width, colorScheme] of [["slow-node", 1280, "dark"], ["consul-empty-list", 1280, "light"], ["zone-outage", 600, "light"]]) {
+  for (const [name, width, colorScheme] of [["slow-node", 1280, "dark"], ["consul-empty-list", 1280, "light"], ["zone-outage", 400, "light"]]) {
     const { page, seen, close } = await open(name + ".html", { viewport: { width, height: 900 }, colorScheme });
     check(`${name}, ${width}, ${colorScheme}: the console is silent`, seen.complaints.length === 0, seen.complaints);
     check(`${name}, ${width}: no sideways scrolling`, await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
@@ -207,7 +236,7 @@ async function picturesInAllLights() {
   }
 }
 
-for (const test of [chartsAreDrawn, zoomIsLinked, keysWork, eventsCanBeFiltered, readableWithoutScripts, namesAreOnlyText,
+for (const test of [chartsAreDrawn, zoomIsLinked, keysWork, numbersCanBeTakenAlong, shownForTheReader, eventsCanBeFiltered, readableWithoutScripts, namesAreOnlyText,
   twoRunsAreLaidOver, folderHasNothingInline, picturesInAllLights])
   try { await test(); } catch (error) {
     failures++;

@@ -28,8 +28,8 @@ static const struct ek_recorded_endpoint made_endpoints[] = {
     {"b4", "z2", "10.0.0.4:80"},
 };
 static const struct ek_recorded_client made_clients[] = {
-    {"c1", "z1", "round_robin"},
-    {"c2", "z2", "round_robin"},
+    {"c1", "z1", "round_robin", NULL},
+    {"c2", "z2", "round_robin", NULL},
 };
 static const uint32_t made_fault_endpoints[] = {0};
 static const char *const made_source[] = {"https://example.org/incident"};

@@ -16,8 +16,8 @@ static const struct ek_recorded_endpoint story_endpoints[] = {
     {"b<3>|\033[31m", "", "10.0.0.3:80"},
 };
 static const struct ek_recorded_client story_clients[] = {
-    {"c1", "", "round_robin"},
-    {"c2", "", "round_robin"},
+    {"c1", "", "round_robin", NULL},
+    {"c2", "", "round_robin", NULL},
 };
 static const uint32_t story_hit[] = {0};
 static const struct ek_recorded_fault story_faults[] = {

@@ -27,7 +27,8 @@ static const struct ek_recorded_endpoint endpoints[] = {
     {"\"><script>\\", "east", "10.0.0.3:80"},
     {"b&lt;\n\033[31m4", "west", "10.0.0.4:80"},
 };
-static const struct ek_recorded_client clients[] = {{"c1", "east", "p2c"}, {"c2", "west", "p2c"}};
+static const struct ek_recorded_client clients[] = {{"c1", "east", "p2c", NULL},
+                                                    {"c2", "west", "p2c", NULL}};
 static const uint32_t hit[] = {0};
 static const struct ek_recorded_fault fault = {.id = "F1",
                                                .kind = "slow",

@@ -1,4 +1,5 @@
 /* The report: what is in it, and that no name from a recording becomes markup. */
+#include "evenkeel/rng.h"
 #include "reports/html/html.h"
 #include "reports/html/pack.h"
 #include "reports/html/write.h"
@@ -191,8 +192,8 @@ static struct ek_recording_setup hostile_setup(void)
          "4",
          "z'\"", "10.0.0.4:80"},
     };
-    static const struct ek_recorded_client clients[] = {{CLOSE, SCRIPT, SCRIPT},
-                                                        {IMAGE, "", CLOSE}};
+    static const struct ek_recorded_client clients[] = {{CLOSE, SCRIPT, SCRIPT, IMAGE},
+                                                        {IMAGE, "", CLOSE, SCRIPT}};
     static const uint32_t hit[] = {0};
     static const struct ek_recorded_fault faults[] = {
         {SCRIPT, IMAGE, CLOSE, 4 * S, 6 * S, hit, 1, false, 12}};
@@ -400,6 +401,67 @@ static void what_is_packed_can_be_unpacked(void **state)
     ek__pack_deinit(&pack);
 }
 
+enum {
+    MANY_ENDPOINTS = 50,
+    MANY_INTERVALS = 10000
+};
+
+/* Poisson-like noise: 0 to 8 attempts for each endpoint in each tenth of a second, 3 on average. */
+static void noisy_traffic(struct ek_recorder *r)
+{
+    struct ek_rng rng = ek_rng_derive(1, "noise", 0);
+    for (int64_t i = 0; i < MANY_INTERVALS; i++)
+        for (uint32_t e = 0; e < MANY_ENDPOINTS; e++) {
+            uint32_t attempts = 0;
+            for (int k = 0; k < 8; k++)
+                attempts += ek_rng_below(&rng, 8) < 3;
+            for (uint32_t k = 0; k < attempts; k++) {
+                ek_recorder_attempt_started(r, i * 100 * MS, 0, e, false);
+                ek_recorder_attempt_done(r, i * 100 * MS, 0, e, EK_STATUS_OK,
+                                         MS + (int64_t)ek_rng_below(&rng, 20000) * 1000);
+            }
+        }
+}
+
+/* What was promised of a page: under 2 MB for 50 endpoints and 10,000 intervals. */
+static void a_large_run_stays_below_two_megabytes(void **state)
+{
+    struct place *place = *state;
+    char why[256] = "", names[MANY_ENDPOINTS][8];
+    struct ek_recorded_endpoint endpoints[MANY_ENDPOINTS];
+    struct ek_recording_setup setup = made_setup();
+    for (int e = 0; e < MANY_ENDPOINTS; e++) {
+        snprintf(names[e], sizeof names[e], "b%02d", e);
+        endpoints[e] = (struct ek_recorded_endpoint){names[e], "z", names[e]};
+    }
+    setup.endpoints = endpoints;
+    setup.endpoint_count = MANY_ENDPOINTS;
+    setup.duration_ns = MANY_INTERVALS * 100 * MS;
+    setup.interval_ns = 100 * MS;
+    setup.path = place->path;
+    struct ek_recorder *recorder = ek_recorder_new(&setup);
+    assert_non_null(recorder);
+    noisy_traffic(recorder);
+    struct ek_recording_end end = {.sim_ns = setup.duration_ns};
+    assert_int_equal(ek_recorder_finish(recorder, &end, why, sizeof why), EK_OK);
+    ek_recorder_free(recorder);
+    struct ek_replay *replay = ek_replay_open(place->path, why, sizeof why);
+    assert_non_null(replay);
+    assert_int_equal(ek_replay_interval_count(replay), MANY_INTERVALS);
+
+    char *page = page_of(&replay, 1);
+
+    assert_in_range(strlen(page), 100000, 2000000);
+    const char *keep = getenv("EK_KEEP_PAGE"); /* to look at it, and to time a browser */
+    FILE *file = keep != NULL ? fopen(keep, "wb") : NULL;
+    if (file != NULL) {
+        fputs(page, file);
+        fclose(file);
+    }
+    free(page);
+    ek_replay_close(replay);
+}
+
 int main(void)
 {
 #define WITH_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, drop_place)
@@ -414,6 +476,8 @@ int main(void)
         WITH_PLACE(a_folder_that_cannot_be_made_is_an_error),
         cmocka_unit_test(text_is_escaped_in_html_and_json),
         cmocka_unit_test(what_is_packed_can_be_unpacked),
+        cmocka_unit_test_setup_teardown(a_large_run_stays_below_two_megabytes, make_place,
+                                        drop_place),
     };
     return cmocka_run_group_tests_name("reports/html", tests, NULL, NULL);
 }

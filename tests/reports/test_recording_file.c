@@ -408,8 +408,8 @@ static void a_newer_format_is_refused(void **state)
 {
     const struct place *place = *state;
     write_run(place->path);
-    run_sql(place->path, "PRAGMA user_version = 2");
-    cannot_open(place->path, "its format 2 is newer than 1, which this program reads");
+    run_sql(place->path, "PRAGMA user_version = 3");
+    cannot_open(place->path, "its format 3 is newer than 2, which this program reads");
 }
 
 static void a_view_in_the_place_of_a_table_is_refused(void **state)

@@ -1,73 +1,21 @@
-#include "tests/reports/test_tui_recording.h"
-
-#include "reports/tui/dash.h"
-#include "reports/tui/tui.h"
-
-#include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <sys/types.h>
-
-#include <cmocka.h>
-
-static const struct ek_tui_options options = {.path = "out/made.ekr"};
-
-/* Returns new: the last frame after a script. */
-static char *frame_of(struct ek_replay *replay, const struct ek_tui_options *how, const char *keys,
-                      int columns, int rows)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    int code = ek_tui_script(replay, how, keys, columns, rows, out);
-    fclose(out);
-    assert_int_equal(code, 0);
-    return text;
-}
-
-static char *frame(void **state, const char *keys)
-{
-    return frame_of(*state, &options, keys, 80, 24);
-}
-
-static void assert_shows(void **state, const char *keys, const char *wanted)
-{
-    char *text = frame(state, keys);
-    if (!strstr(text, wanted))
-        fail_msg("\"%s\" is not on the screen:\n%s", wanted, text);
-    free(text);
-}
-
-static void assert_hides(void **state, const char *keys, const char *unwanted)
-{
-    char *text = frame(state, keys);
-    if (strstr(text, unwanted))
-        fail_msg("\"%s\" is on the screen:\n%s", unwanted, text);
-    free(text);
-}
-
-static void assert_same_frame(void **state, const char *keys, const char *others)
-{
-    char *one = frame(state, keys);
-    char *other = frame(state, others);
-    assert_string_equal(one, other);
-    free(one);
-    free(other);
-}
+#include "tests/reports/test_tui_frame.h"
 
 /* ---- keys ---- */
 
 /* Puts a dashboard on a screen where each key has something to do. */
 static struct ek_dash *ready_for(struct ek_replay *replay, enum ek_screen screen)
 {
-    static const char *const ways[EK_SCREEN_COUNT] = {"", "2", "3", "4j", "<Enter>", "3<Enter>k"};
+    static const char *const ways[EK_SCREEN_COUNT] = {"",  "2",       "3",         "4j", "5j", "6",
+                                                      "7", "<Enter>", "3<Enter>k", "c",  "xj"};
     char keys[200];
     snprintf(
         keys, sizeof keys, "%s",
         ":goto 5s<Enter>m:goto 50s<Enter>m:goto 15.2s<Enter>:goto +1s<Enter>z:sort name<Enter>jjj");
-    struct ek_dash *dash = ek_dash_new(replay, &options, 80, 24);
+    struct ek_tui_options two = options;
+    two.other = other_replay;
+    struct ek_dash *dash = ek_dash_new(replay, &two, 80, 24);
     assert_non_null(dash);
+    assert_int_equal(ek_dash_key(dash, '1'), EK_OK);
     for (int part = 0; part < 2; part++) {
         for (const char *at = part == 0 ? keys : ways[screen]; *at;) {
             int64_t wait_ns;
@@ -79,20 +27,10 @@ static struct ek_dash *ready_for(struct ek_replay *replay, enum ek_screen screen
     return dash;
 }
 
-static char *text_of(struct ek_dash *dash)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    ek_grid_print(ek_dash_draw(dash), out);
-    fclose(out);
-    return text;
-}
-
 /* The first key that does `action` on a screen, as scripts have it. */
 static uint32_t key_for(enum ek_tui_action action, enum ek_screen screen)
 {
-    for (uint32_t key = 1; key < EK_KEY_BACKSPACE; key++) {
+    for (uint32_t key = 1; key <= EK_KEY_F5; key++) {
         if (key == 0x80)
             key = EK_KEY_UP;
         if (ek_key_action(key, screen) == action)
@@ -106,7 +44,10 @@ static bool leads_elsewhere(enum ek_tui_action action, enum ek_screen screen)
     return !(action == EK_DO_OVERVIEW && screen == EK_SCREEN_OVERVIEW) &&
            !(action == EK_DO_HEAT && screen == EK_SCREEN_HEAT) &&
            !(action == EK_DO_EVENTS && screen == EK_SCREEN_EVENTS) &&
-           !(action == EK_DO_CONSUL && screen == EK_SCREEN_CONSUL);
+           !(action == EK_DO_CONSUL && screen == EK_SCREEN_CONSUL) &&
+           !(action == EK_DO_POLICY && screen == EK_SCREEN_POLICY) &&
+           !(action == EK_DO_GRAPHS && screen == EK_SCREEN_GRAPHS) &&
+           !(action == EK_DO_COMPARE && screen == EK_SCREEN_COMPARE);
 }
 
 static void every_key_in_the_help_does_something(void **state)
@@ -142,20 +83,37 @@ static void every_key_in_the_help_does_something(void **state)
 
 static void the_help_names_every_key_of_its_screen(void **state)
 {
-    static const char *const ways[EK_SCREEN_COUNT] = {"", "2", "3", "4", "<Enter>", "3n<Enter>"};
+    static const char *const ways[EK_SCREEN_COUNT] = {"",  "2",       "3",         "4", "5", "6",
+                                                      "7", "<Enter>", "3n<Enter>", "c", "x"};
     for (int screen = 0; screen < EK_SCREEN_COUNT; screen++) {
         char keys[64];
-        snprintf(keys, sizeof keys, "%s?", ways[screen]);
+        snprintf(keys, sizeof keys, "%s?<frame>?", ways[screen]);
         char *text = frame(state, keys);
         for (int i = 1; i < EK_DO_COUNT; i++) {
             const struct ek_tui_action_text *row = ek_tui_action_text((enum ek_tui_action)i);
             bool is_shown = strstr(text, row->text) != NULL;
-            /* "previous one" and the names of screens occur for others, too. */
+            /* The names of screens occur elsewhere, too. */
             if ((row->where & 1u << screen) != 0 && !is_shown)
                 fail_msg("%s is not in the help of screen %d:\n%s", row->word, screen, text);
         }
         free(text);
     }
+}
+
+static void the_manual_names_every_key(void **state)
+{
+    (void)state;
+    FILE *file = fopen("cli/evenkeel.1", "r");
+    assert_non_null(file);
+    char *manual = calloc(1, 1 << 18);
+    assert_true(fread(manual, 1, (1 << 18) - 1, file) > 0);
+    fclose(file);
+    for (int i = 1; i < EK_DO_COUNT; i++) {
+        const struct ek_tui_action_text *row = ek_tui_action_text((enum ek_tui_action)i);
+        if (!strstr(manual, row->text))
+            fail_msg("the manual has nothing on %s: %s", row->keys, row->text);
+    }
+    free(manual);
 }
 
 static void each_action_can_be_called_by_its_name(void **state)
@@ -164,14 +122,13 @@ static void each_action_can_be_called_by_its_name(void **state)
         assert_int_equal(ek_tui_action_find(ek_tui_action_text((enum ek_tui_action)i)->word), i);
     assert_shows(state, ":heat<Enter>", "share of the traffic");
     assert_shows(state, ":hea<Tab>", ":heat");
+    assert_shows(state, ":mark<Tab>", "mark mark-next mark-back");
     assert_shows(state, ":nonsense<Enter>", "no command \"nonsense\"");
     assert_shows(state, "4:focus<Enter>", ":focus does nothing on this screen");
 }
 
-/* Whatever is typed, there is a frame of the right size, and the same keys give the same one. */
-static void any_keys_give_a_frame(void **state)
-{
-    static const uint32_t keys[] = {' ',
+/* No S and no P: they write files. */
+static const uint32_t any_keys[] = {' ',
                                     EK_KEY_LEFT,
                                     EK_KEY_RIGHT,
                                     EK_KEY_PAGE_UP,
@@ -208,6 +165,20 @@ static void any_keys_give_a_frame(void **state)
                                     '2',
                                     '3',
                                     '4',
+                                    '5',
+                                    '6',
+                                    '7',
+                                    'c',
+                                    'C',
+                                    'v',
+                                    'T',
+                                    'o',
+                                    'O',
+                                    'F',
+                                    'x',
+                                    'i',
+                                    'p',
+                                    EK_KEY_F5,
                                     ':',
                                     '?',
                                     '!',
@@ -219,6 +190,10 @@ static void any_keys_give_a_frame(void **state)
                                     0x1f600,
                                     1,
                                     127};
+
+/* Whatever is typed, there is a frame of the right size, and the same keys give the same one. */
+static void any_keys_give_a_frame(void **state)
+{
     uint64_t seed = 7;
     struct ek_dash *dash = ek_dash_new(*state, &options, 80, 24);
     for (int i = 0; i < 4000; i++) {
@@ -228,9 +203,15 @@ static void any_keys_give_a_frame(void **state)
             assert_int_equal(
                 ek_dash_resize(dash, 1 + (int)(draw >> 8) % 220, 1 + (int)(draw >> 16) % 70),
                 EK_OK);
-        assert_int_equal(ek_dash_key(dash, keys[(draw >> 4) % (sizeof keys / sizeof keys[0])]),
-                         EK_OK);
+        assert_int_equal(
+            ek_dash_key(dash, any_keys[(draw >> 4) % (sizeof any_keys / sizeof any_keys[0])]),
+            EK_OK);
         assert_int_equal(ek_dash_advance(dash, (int64_t)(draw % 100) * EK_MS), EK_OK);
+        if (draw % 3 == 0)
+            assert_int_equal(ek_dash_click(dash, (int)(draw >> 9) % 80, (int)(draw >> 17) % 24),
+                             EK_OK);
+        if (draw % 11 == 0)
+            assert_int_equal(ek_dash_wheel(dash, draw % 2 ? 3 : -3), EK_OK);
         assert_non_null(ek_dash_draw(dash));
         const struct ek_ui *ui = ek_dash_ui(dash);
         assert_true(ui->at_ns >= 0 && ui->at_ns <= MADE_SECONDS * EK_S);
@@ -282,7 +263,7 @@ static void marks_come_back(void **state)
 
 static void the_command_of_a_moment_is_exact(void **state)
 {
-    assert_shows(state, ":goto 41.23s<Enter>y", "evenkeel tui out/made.ekr --at 41.230s");
+    assert_shows(state, ":goto 41.23s<Enter>y", " --at 41.230s");
     assert_shows(state, ":goto 1234567ns<Enter>y", "--at 0.001234567s");
 }
 
@@ -295,7 +276,7 @@ static void the_overview_tells_the_crash(void **state)
     assert_shows(state, ":goto 19s<Enter>", "b03   down     T    ✗ ejected");
     assert_shows(state, ":goto 22s<Enter>", "b03   down     -    ○ gone");
     assert_shows(state, ":goto 40s<Enter>", "endpoints 12: 12 healthy");
-    assert_shows(state, ":goto 40s<Enter>", "F1 crash b03 15 s  noticed +");
+    assert_shows(state, ":goto 40s<Enter>", "F1 crash b03  at 15 s, over at 35 s: ");
 }
 
 static void numbers_know_no_future(void **state)
@@ -332,6 +313,7 @@ static void search_goes_to_the_event(void **state)
 
 static void enter_leads_to_the_causes_and_esc_back(void **state)
 {
+    assert_shows(state, "3/ejects<Enter><Enter>", "causes");
     assert_shows(state, "3/removes b03<Enter><Enter>", "fault F1 begins: crash b03");
     assert_same_frame(state, "3/removes b03<Enter>", "3/removes b03<Enter><Enter><Esc>/<Enter>");
     assert_shows(state, ":sort name<Enter><Enter>", "endpoint b00");
@@ -355,18 +337,6 @@ static void scripts_with_unknown_keys_are_refused(void **state)
     fclose(out);
 }
 
-static int set_up(void **state)
-{
-    *state = made_replay();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    ek_replay_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
@@ -374,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_in_the_help_does_something),
         cmocka_unit_test(the_help_names_every_key_of_its_screen),
+        cmocka_unit_test(the_manual_names_every_key),
         cmocka_unit_test(each_action_can_be_called_by_its_name),
         cmocka_unit_test(any_keys_give_a_frame),
         cmocka_unit_test(stepping_back_undoes_stepping_on),

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+static struct ek_replay *other; /* the same run, as a second one */
+
 static const struct ek_tui_options options = {.path = "out/made.ekr"};
 
 /* Returns new: the last frame after a script. */
@@ -46,7 +48,19 @@ static const struct golden goldens[] = {
     {"consul", ":goto 20.6s<Enter>4jj", 80, 24, false},
     {"endpoint", ":goto 21s<Enter>:sort name<Enter>jjj<Enter>", 80, 24, false},
     {"causes", ":goto 15<Enter>nnn<Tab><Enter>", 100, 30, false},
+    {"policy", ":goto 20.6s<Enter>5", 80, 24, false},
+    {"policy_large", ":goto 20.6s<Enter>5j", 160, 50, false},
+    {"graphs", ":goto 20.6s<Enter>6", 80, 24, false},
+    {"graphs_large", ":goto 20.6s<Enter>6", 200, 60, false},
+    {"compare", ":goto 16s<Enter>7", 80, 24, false},
+    {"compare_ascii", ":goto 16s<Enter>7", 80, 24, true},
+    {"compare_large", ":goto 46s<Enter>7", 160, 50, false},
+    {"call", "eE<Tab>e<Enter>", 80, 24, false},
+    {"call_retried", ":goto 15.1s<Enter>/retries<Enter>3/retries<Enter><Enter>", 100, 30, false},
+    {"why", ":sort name<Enter>jjjx", 80, 24, false},
+    {"following", "3eO", 80, 24, false},
     {"help", "?", 80, 24, false},
+    {"help_more", "??", 80, 24, false},
     {"too_small", "", 60, 20, false},
 };
 
@@ -79,6 +93,7 @@ static void frames_are_as_they_were_reviewed(void **state)
         const struct golden *golden = &goldens[i];
         struct ek_tui_options how = options;
         how.ascii = golden->ascii;
+        how.other = strncmp(golden->name, "compare", 7) == 0 ? other : NULL;
         char *text = frame_of(*state, &how, golden->keys, golden->columns, golden->rows);
         assert_golden(golden, text);
         free(text);
@@ -88,7 +103,8 @@ static void frames_are_as_they_were_reviewed(void **state)
 static void ascii_frames_have_ascii_only(void **state)
 {
     static const char *const scripts[] = {
-        "", ":goto 16s<Enter>", "2", "3", "4", "<Enter>", "?", ":goto 16s<Enter><Tab><Enter>"};
+        "",  ":goto 16s<Enter>", "2", "3",  "4", "5", "6",
+        "7", "<Enter>",          "?", "??", "c", "x", ":goto 16s<Enter><Tab><Enter>"};
     struct ek_tui_options how = options;
     how.ascii = true;
 
@@ -103,8 +119,10 @@ static void ascii_frames_have_ascii_only(void **state)
 static void frames_fill_their_size_and_no_more(void **state)
 {
     static const int sizes[][2] = {{80, 24}, {81, 25}, {100, 30}, {200, 60}, {999, 200}};
-    static const char *const screens[] = {"1", "2", "3", "4", "<Enter>", "<Tab>n<Enter>", "?"};
+    static const char *const screens[] = {
+        "1", "2", "3", "4", "5", "6", "7", "c", "x", "<Enter>", "<Tab>n<Enter>", "?", "??"};
     struct ek_tui_options how = options;
+    how.other = other;
     how.ascii = true; /* a byte is a column */
     how.start_ns = 16 * EK_S;
 
@@ -154,6 +172,13 @@ static const char *const walks[] = {"",
                                     "2",
                                     "3",
                                     "4j",
+                                    "5j",
+                                    "6",
+                                    "7",
+                                    "c",
+                                    "x",
+                                    "voOF!T",
+                                    "i<Tab>x<Enter>",
                                     "<Enter>",
                                     "<Tab><Enter>",
                                     "n<Tab><Enter>",
@@ -201,7 +226,7 @@ static void hostile_names_stay_inside_of_their_cells(void **state)
     evil[sizeof evil - 1] = '\0';
     memcpy(evil, "\033[31m\r\n\t日本\342\200\256", 16);
     const struct ek_recorded_endpoint endpoints[] = {{evil, evil, evil}, {"", "", ""}};
-    const struct ek_recorded_client clients[] = {{evil, evil, evil}, {"", "", ""}};
+    const struct ek_recorded_client clients[] = {{evil, evil, evil, evil}, {"", "", "", ""}};
     const uint32_t hit[] = {0};
     const struct ek_recorded_fault faults[] = {{.id = evil,
                                                 .kind = evil,
@@ -240,12 +265,14 @@ static void hostile_names_stay_inside_of_their_cells(void **state)
 static int set_up(void **state)
 {
     *state = made_replay();
+    other = made_replay();
     return 0;
 }
 
 static int tear_down(void **state)
 {
     ek_replay_close(*state);
+    ek_replay_close(other);
     return 0;
 }
 

@@ -153,11 +153,48 @@ static void it_follows_the_size_of_its_window(void **state)
     set_size(t, 10, 60);
     await(t, "needs 80x24, has 60x10: make it larger, or q");
     set_size(t, 50, 160);
-    await(t, "fair share again");
+    await(t, "fair again");
 
     type(t, "q");
     assert_int_equal(WEXITSTATUS(finish(t)), 0);
     assert_restored(t);
+    stop(t);
+}
+
+static void the_mouse_selects_and_seeks(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "▸ b00");
+
+    /* Button 1 goes down and up at column 5 and row 9, counted from 1, as xterm says it. */
+    type(t, "\033[<0;5;9M\033[<0;5;9m");
+    await(t, "▸ b01");
+    type(t, "\033[<65;5;9M"); /* the wheel turns, by three rows */
+    await(t, "▸ b04");
+    type(t, "\033[<0;50;2M\033[<0;50;2m"); /* the timeline */
+    await(t, "t= 4");
+
+    type(t, "q");
+    assert_int_equal(WEXITSTATUS(finish(t)), 0);
+    assert_restored(t);
+    stop(t);
+}
+
+static void f5_reads_the_file_again(void **state)
+{
+    (void)state;
+    struct terminal *t = start_usual();
+    await(t, "endpoints 12:");
+
+    type(t, ":goto 7s\r");
+    await(t, "t= 7.000");
+    type(t, "\033[15~");
+    await(t, "read again");
+    await(t, "t= 7.000");
+
+    type(t, "q");
+    assert_int_equal(WEXITSTATUS(finish(t)), 0);
     stop(t);
 }
 
@@ -275,6 +312,8 @@ int main(void)
         cmocka_unit_test(time_passes_while_it_plays),
         cmocka_unit_test(it_rests_while_nothing_changes),
         cmocka_unit_test(it_follows_the_size_of_its_window),
+        cmocka_unit_test(the_mouse_selects_and_seeks),
+        cmocka_unit_test(f5_reads_the_file_again),
         cmocka_unit_test(signals_end_it_and_restore_the_terminal),
         cmocka_unit_test(control_c_ends_it_as_a_signal_would),
         cmocka_unit_test(a_crash_restores_the_terminal),

@@ -73,6 +73,26 @@ static inline void made_check(struct made *m, int64_t at_ns, const char *word)
                      (int64_t)m->index, NULL);
 }
 
+/* What three of the four channels hold, once a second. */
+static inline void made_look(struct made *m, int64_t at_ns, int64_t ms)
+{
+    for (uint32_t c = 0; ms % 1000 == 0 && c + 1 < MADE_CLIENTS; c++) {
+        for (uint32_t e = 0; e < MADE_ENDPOINTS; e++) {
+            const struct ek_recorded_holding holding = {
+                .at_ns = at_ns,
+                .client = c,
+                .endpoint = e,
+                .weight = 1 + e % 2,
+                .in_flight = (uint32_t)(ms / 1000 + e) % 3,
+                .has_score = e != 11,
+                .score = (20 + 2 * (int64_t)e) * EK_MS,
+            };
+            if (m->listed[c][e])
+                ek_recorder_holding(m->recorder, &holding);
+        }
+    }
+}
+
 /* What is scripted for this millisecond. */
 static inline void made_script(struct made *m, int64_t at_ns, int64_t ms)
 {
@@ -108,15 +128,12 @@ static inline void made_script(struct made *m, int64_t at_ns, int64_t ms)
     }
 }
 
-/* Writes the recording to `path`. Exits with a message when it cannot. */
-static inline void made_write(const char *path)
+/* Who takes part. */
+static inline void made_cast(struct ek_recorded_endpoint *endpoints, struct ek_recorded_client *who)
 {
     static const char *const zones[] = {"z1", "z2", "z3"};
     static char names[MADE_ENDPOINTS][16], addresses[MADE_ENDPOINTS][24];
     static char clients[MADE_CLIENTS][16];
-    static const uint32_t hit[] = {3, 7};
-    struct ek_recorded_endpoint endpoints[MADE_ENDPOINTS];
-    struct ek_recorded_client who[MADE_CLIENTS];
     for (int e = 0; e < MADE_ENDPOINTS; e++) {
         snprintf(names[e], sizeof names[e], "b%02d", e);
         snprintf(addresses[e], sizeof addresses[e], "10.0.0.%d:8080", e + 1);
@@ -124,8 +141,17 @@ static inline void made_write(const char *path)
     }
     for (int c = 0; c < MADE_CLIENTS; c++) {
         snprintf(clients[c], sizeof clients[c], "c%d", c);
-        who[c] = (struct ek_recorded_client){clients[c], zones[c % 3], "p2c"};
+        who[c] = (struct ek_recorded_client){clients[c], zones[c % 3], "p2c", "ns"};
     }
+}
+
+/* Writes the recording to `path`. Exits with a message when it cannot. */
+static inline void made_write(const char *path)
+{
+    static const uint32_t hit[] = {3, 7};
+    struct ek_recorded_endpoint endpoints[MADE_ENDPOINTS];
+    struct ek_recorded_client who[MADE_CLIENTS];
+    made_cast(endpoints, who);
     const struct ek_recorded_fault faults[] = {
         {.id = "F1",
          .kind = "crash",
@@ -141,6 +167,13 @@ static inline void made_write(const char *path)
          .end_ns = 52 * EK_S,
          .endpoints = &hit[1],
          .endpoint_count = 1},
+    };
+    /* The crash fails some calls, so that the first of these is broken. */
+    json_t *all = json_string("100%"), *few = json_string("1%");
+    static char name[] = "no call fails", metric[] = "success";
+    const struct ek_expectation expectations[] = {
+        {.name = name, .metric = metric, .min = all},
+        {.metric = metric, .min = few},
     };
     const struct ek_recording_setup setup = {
         .name = "crash-and-slow",
@@ -159,6 +192,8 @@ static inline void made_write(const char *path)
         .client_count = MADE_CLIENTS,
         .faults = faults,
         .fault_count = 2,
+        .expectations = expectations,
+        .expectation_count = 2,
         .path = path,
     };
     struct made *m = calloc(1, sizeof *m);
@@ -167,6 +202,7 @@ static inline void made_write(const char *path)
     made_begin(m);
     for (int64_t ms = 0; ms < MADE_SECONDS * 1000; ms++) {
         made_script(m, ms * EK_MS, ms);
+        made_look(m, ms * EK_MS, ms);
         made_calls(m, ms * EK_MS, ms);
     }
     char why[256] = "";
@@ -176,6 +212,8 @@ static inline void made_write(const char *path)
         exit(1);
     }
     ek_recorder_free(m->recorder);
+    json_decref(all);
+    json_decref(few);
     free(m);
 }
 

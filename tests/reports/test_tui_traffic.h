@@ -62,11 +62,34 @@ static inline void made_conn(struct made *m, int64_t at_ns, uint32_t client, uin
     (void)made_event(m, at_ns, EK_RECORD_SUBCHANNEL_STATE, client, endpoint, cause, from, to, text);
 }
 
+/* What the picks of the calls around the crash chose from: the chosen one, one that is busier, one
+ * that is not shown. */
+static inline void made_candidates(struct made *m, int64_t at_ns, const struct made_call *call,
+                                   uint32_t endpoint)
+{
+    static const char *const fitness[] = {"eligible", "eligible", "ejected"};
+    for (uint32_t i = 0; i < 3 && at_ns >= 15 * EK_S && at_ns < 16 * EK_S; i++) {
+        const struct ek_recorded_candidate candidate = {
+            .call = call->call.number,
+            .attempt = call->call.attempt_count + 1,
+            .endpoint = (endpoint + i) % MADE_ENDPOINTS,
+            .weight = 1,
+            .in_flight = i * 3,
+            .has_score = i < 2,
+            .score = (21 + 9 * (int64_t)i) * EK_MS,
+            .fitness = fitness[i],
+            .is_chosen = i == 0,
+        };
+        ek_recorder_candidate(m->recorder, &candidate);
+    }
+}
+
 static inline void made_attempt(struct made *m, int64_t at_ns, struct made_call *call,
                                 uint32_t endpoint, bool is_retry)
 {
     bool is_dead = endpoint == 3 && m->is_down;
     bool is_late = endpoint == 7 && m->is_slow;
+    made_candidates(m, at_ns, call, endpoint);
     ek_recorder_attempt_started(m->recorder, at_ns, call->call.client, endpoint, is_retry);
     ek_recorder_endpoint_load(m->recorder, at_ns, endpoint, ++m->busy[endpoint], 0);
     call->endpoint = endpoint;
