@@ -25,7 +25,19 @@ enum {
     OPTION_SEEDS,
     OPTION_JUNIT,
     OPTION_SUMMARY,
-    OPTION_ANNOTATE
+    OPTION_ANNOTATE,
+    OPTION_WORST,
+    OPTION_CALL,
+    OPTION_PICK,
+    OPTION_ERROR,
+    OPTION_ENDPOINTS,
+    OPTION_RPS,
+    OPTION_LAYERS,
+    OPTION_SCRIPT,
+    OPTION_FRAMES,
+    OPTION_SIZE,
+    OPTION_TIMING,
+    OPTION_BASELINE
 };
 
 static const struct option options[] = {
@@ -54,6 +66,18 @@ static const struct option options[] = {
     {"junit", required_argument, NULL, OPTION_JUNIT},
     {"summary", required_argument, NULL, OPTION_SUMMARY},
     {"annotate", required_argument, NULL, OPTION_ANNOTATE},
+    {"worst", no_argument, NULL, OPTION_WORST},
+    {"call", required_argument, NULL, OPTION_CALL},
+    {"pick", required_argument, NULL, OPTION_PICK},
+    {"error", required_argument, NULL, OPTION_ERROR},
+    {"endpoints", required_argument, NULL, OPTION_ENDPOINTS},
+    {"rps", required_argument, NULL, OPTION_RPS},
+    {"layers", required_argument, NULL, OPTION_LAYERS},
+    {"tui-script", required_argument, NULL, OPTION_SCRIPT},
+    {"frames", required_argument, NULL, OPTION_FRAMES},
+    {"size", required_argument, NULL, OPTION_SIZE},
+    {"timing", no_argument, NULL, OPTION_TIMING},
+    {"baseline", required_argument, NULL, OPTION_BASELINE},
     {NULL, 0, NULL, 0},
 };
 
@@ -86,6 +110,22 @@ static char letter_of(int option)
         return 'M';
     case OPTION_ANNOTATE:
         return 'A';
+    case OPTION_ENDPOINTS:
+    case OPTION_RPS:
+    case OPTION_LAYERS:
+        return 'e';
+    case OPTION_WORST:
+    case OPTION_CALL:
+    case OPTION_PICK:
+    case OPTION_ERROR:
+        return 'W';
+    case OPTION_BASELINE:
+        return 'B';
+    case OPTION_SCRIPT:
+    case OPTION_FRAMES:
+    case OPTION_SIZE:
+    case OPTION_TIMING:
+        return 'X';
     case 'j':
         return 'J';
     default:
@@ -143,17 +183,59 @@ static bool read_color(const char *text, int *out)
     return true;
 }
 
-static bool read_jobs(const char *text, int64_t *out)
+static bool read_count(const char *option, const char *text, int64_t max, int64_t *out)
 {
     char *end;
     long long value = strtoll(text, &end, 10);
 
-    if (end == text || *end != '\0' || value < 1 || value > 256) {
-        fprintf(stderr, "evenkeel: -j %.40s: expected a whole number from 1 to 256\n", text);
+    if (end == text || *end != '\0' || value < 1 || value > max) {
+        fprintf(stderr, "evenkeel: %s %.40s: expected a whole number from 1 to %" PRId64 "\n",
+                option, text, max);
         return false;
     }
     *out = value;
     return true;
+}
+
+/* What `check` is told of where a config is used. */
+static bool take_facts(struct ek_arguments *out, int option, const char *value)
+{
+    switch (option) {
+    case OPTION_ENDPOINTS:
+        return read_count("--endpoints", value, 1000000, &out->endpoints);
+    case OPTION_RPS:
+        return read_count("--rps", value, 1000000000, &out->rps);
+    case OPTION_LAYERS:
+        return read_count("--layers", value, 10, &out->layers);
+    default:
+        return false;
+    }
+}
+
+/* Options of the dashboard without a terminal. */
+static bool take_script(struct ek_arguments *out, int option, const char *value)
+{
+    int length = 0;
+
+    switch (option) {
+    case OPTION_SCRIPT:
+        out->script = value;
+        return true;
+    case OPTION_FRAMES:
+        out->frames = value;
+        return true;
+    case OPTION_TIMING:
+        out->timing = true;
+        return true;
+    case OPTION_SIZE:
+        if (sscanf(value, "%4dx%4d%n", &out->columns, &out->rows, &length) == 2 &&
+            value[length] == '\0' && out->columns > 0 && out->rows > 0)
+            return true;
+        fprintf(stderr, "evenkeel: --size %.40s: expected columns and rows, as in 120x40\n", value);
+        return false;
+    default:
+        return false;
+    }
 }
 
 /* Options of the verbs that look at recordings, or run many scenarios. */
@@ -165,6 +247,9 @@ static bool take_more(struct ek_arguments *out, int option, const char *value)
         return true;
     case OPTION_STAT:
         out->stat = true;
+        return true;
+    case OPTION_BASELINE:
+        out->baseline = value;
         return true;
     case OPTION_SEEDS:
         out->seeds = value;
@@ -178,6 +263,18 @@ static bool take_more(struct ek_arguments *out, int option, const char *value)
     case OPTION_ANNOTATE:
         out->annotate = value;
         return true;
+    case OPTION_WORST:
+        out->worst = true;
+        return true;
+    case OPTION_CALL:
+        out->call = value;
+        return true;
+    case OPTION_PICK:
+        out->pick = value;
+        return true;
+    case OPTION_ERROR:
+        out->error = value;
+        return true;
     case 't':
         out->to = value;
         return true;
@@ -188,9 +285,9 @@ static bool take_more(struct ek_arguments *out, int option, const char *value)
         out->stop_first = true;
         return true;
     case 'j':
-        return read_jobs(value, &out->jobs);
+        return read_count("-j", value, 256, &out->jobs);
     default:
-        return false;
+        return take_facts(out, option, value) || take_script(out, option, value);
     }
 }
 

@@ -26,8 +26,14 @@ struct ek_arguments {
     int64_t at_ns;
     const char *fault, *pattern, *to;               /* --fault, -k, -t */
     const char *seeds, *junit, *summary, *annotate; /* of `test` */
+    const char *call, *pick, *error;                /* of `explain` */
     int64_t jobs;                                   /* -j; 0: not given */
-    bool stat, stop_first;                          /* --stat, -x */
+    int64_t endpoints, rps, layers;                 /* of `check`; 0: not given */
+    const char *script, *frames;                    /* --tui-script, --frames */
+    int columns, rows;                              /* --size; 0: not given */
+    bool timing;                                    /* --timing */
+    const char *baseline;                           /* of `bench` */
+    bool stat, stop_first, worst;                   /* --stat, -x, --worst */
     bool json, verify, quiet, ascii, no_record;
     int color;    /* -1 no, 0 as the terminal says, 1 yes */
     char **names; /* what is left */
@@ -37,8 +43,10 @@ struct ek_arguments {
 /* Which of the options a verb takes: letters of `allowed`. s --set, p --policy, n --seed, u
  * --until, o -o, d --report-dir, j --json, v --verify, q -q, r --no-record, T -T, a --at, c --color
  * and --ascii. f --fault, t -t, S --stat, k -k, x -x, J -j, N --seeds, U --junit, M --summary, A
- * --annotate. Returns -1 to go on, or the exit code: after --help (`help` is printed), or a
- * complaint on stderr. */
+ * --annotate, W --worst --call --pick --error, X --tui-script --frames --size --timing, B
+ * --baseline, e --endpoints
+ * --rps --layers. Returns -1 to go on, or the exit code: after --help
+ * (`help` is printed), or a complaint on stderr. */
 int ek_arguments_read(int argc, char **argv, const char *allowed, const char *help,
                       struct ek_arguments *out);
 

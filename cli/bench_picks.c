@@ -1,6 +1,9 @@
 /* What one pick of each policy costs, and one rebuild, beside bare loops of the same run. */
 #include "cli/bench_picks.h"
 
+#include "cli/bench_bare.h"
+#include "cli/bench_memory.h"
+
 #include "evenkeel/lb.h"
 
 #include <stddef.h>
@@ -12,38 +15,43 @@
 
 enum {
     ROUNDS = 3,
-    ROUND_NS = 15000000,
+    ROUND_NS = 8000000,
     BATCH = 1024,
     SIZE_COUNT = 4,
     ENDPOINTS_MAX = 10000,
     ADDRESS_SIZE = 24,
-    HEADER_SIZE = 16 /* of a counted block; keeps the alignment */
+    STATE_STRIDE = 128
 };
 
 static const uint32_t sizes[SIZE_COUNT] = {10, 100, 1000, ENDPOINTS_MAX};
 
-/* A policy, set up in one way. */
+/* A policy, set up in one way, and the algorithm that it is held against. */
 static const struct setting {
     const char *name, *options, *text;
+    enum ek_bare bare;
 } settings[] = {
-    {"pick_first", "{}", "pick_first: the call alone"},
-    {"round_robin", "{}", "round_robin"},
-    {"random", "{}", "random"},
-    {"random", "{\"weighted\": true}", "random, weighted: alias table"},
-    {"least_request", "{}", "least_request: two choices"},
-    {"least_request", "{\"fullScan\": true}", "least_request, fullScan"},
-    {"least_request", "{\"weighting\": \"edf\"}", "least_request, weighting edf"},
-    {"peak_ewma", "{}", "peak_ewma"},
-    {"static_weighted_round_robin", "{}", "static WRR: edf"},
-    {"static_weighted_round_robin", "{\"algorithm\": \"smooth\"}", "static WRR: smooth"},
-    {"weighted_round_robin", "{\"blackoutPeriod\": \"0s\"}", "weighted_round_robin: stride"},
-    {"ring_hash", "{}", "ring_hash, 1,024 to 4,096 points"},
+    {"pick_first", "{}", "pick_first", EK_BARE_NOTHING},
+    {"round_robin", "{}", "round_robin", EK_BARE_COUNTER},
+    {"random", "{}", "random", EK_BARE_DRAW},
+    {"random", "{\"weighted\": true}", "random, weighted", EK_BARE_ALIAS},
+    {"least_request", "{}", "least_request: two choices", EK_BARE_TWO},
+    {"least_request", "{\"fullScan\": true}", "least_request, fullScan", EK_BARE_SCAN},
+    {"least_request", "{\"weighting\": \"edf\"}", "least_request, weighting edf", EK_BARE_EDF},
+    {"peak_ewma", "{}", "peak_ewma", EK_BARE_TWO_EXP},
+    {"static_weighted_round_robin", "{}", "static WRR: edf", EK_BARE_EDF},
+    {"static_weighted_round_robin", "{\"algorithm\": \"smooth\"}", "static WRR: smooth",
+     EK_BARE_SMOOTH},
+    {"weighted_round_robin", "{\"blackoutPeriod\": \"0s\"}", "weighted_round_robin: stride",
+     EK_BARE_STRIDE},
+    {"ring_hash", "{}", "ring_hash, 1,024 to 4,096 points", EK_BARE_RING_SMALL},
     {"ring_hash", "{\"minRingSize\": 1048576, \"maxRingSize\": 8388608, \"dialect\": \"envoy\"}",
-     "ring_hash, 1,048,576 points"},
-    {"maglev", "{}", "maglev, 65,537 slots"},
-    {"prequal", "{}", "prequal"},
+     "ring_hash, 1,048,576 points", EK_BARE_RING},
+    {"maglev", "{}", "maglev, 65,537 slots", EK_BARE_TABLE},
+    {"prequal", "{}", "prequal", EK_BARE_POOL},
     {"random_subsetting", "{\"subsetSize\": 10, \"childPolicy\": \"least_request\"}",
-     "random_subsetting of 10"},
+     "random_subsetting of 10", EK_BARE_TWO_OF_TEN},
+    {"weighted_target", "{\"targets\": {\"*\": {\"weight\": 1, \"childPolicy\": \"round_robin\"}}}",
+     "weighted_target of round_robin", EK_BARE_SPLIT},
 };
 
 struct fleet {
@@ -65,35 +73,9 @@ static double now_ns(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static double least(const double *values, int count)
+static double least(double a, double b)
 {
-    double best = values[0];
-
-    for (int i = 1; i < count; i++)
-        best = values[i] < best ? values[i] : best;
-    return best;
-}
-
-/* ---- memory that is counted ---- */
-
-static void *counted_resize(void *context, void *block, size_t size)
-{
-    size_t *total = context, had = 0;
-    unsigned char *base = block != NULL ? (unsigned char *)block - HEADER_SIZE : NULL;
-
-    if (base != NULL)
-        memcpy(&had, base, sizeof had);
-    if (size == 0) {
-        *total -= had;
-        free(base);
-        return NULL;
-    }
-    unsigned char *grown = realloc(base, size + HEADER_SIZE);
-    if (grown == NULL)
-        return NULL;
-    *total += size - had;
-    memcpy(grown, &size, sizeof size);
-    return grown + HEADER_SIZE;
+    return a < b ? a : b;
 }
 
 /* ---- a policy ---- */
@@ -113,7 +95,7 @@ static bool subject_start(struct subject *s, const struct setting *setting)
 
     s->ops = ek_lb_find(setting->name);
     s->bytes = 0;
-    s->mem = (struct ek_mem){counted_resize, &s->bytes};
+    s->mem = (struct ek_mem){ek_bench_resize, &s->bytes};
     s->rng = ek_rng_derive(1, "bench picks", 0);
     s->self = calloc(1, s->ops->self_size + 1);
     if (s->self != NULL && options != NULL && s->ops->options != NULL)
@@ -121,7 +103,7 @@ static bool subject_start(struct subject *s, const struct setting *setting)
     json_decref(options);
     return s->self != NULL && options != NULL && errors.count == 0 &&
            (s->ops->init == NULL ||
-            s->ops->init(s->self, &(struct ek_lb_start){&s->rng, 0, &s->mem}) == EK_OK);
+            s->ops->init(s->self, &(struct ek_lb_start){.rng = &s->rng, .mem = &s->mem}) == EK_OK);
 }
 
 static void subject_stop(struct subject *s)
@@ -136,17 +118,16 @@ static void subject_stop(struct subject *s)
 /* Endpoints of weights 1 .. 10, some attempts under way, with nothing known of them yet. */
 static void fleet_reset(struct fleet *fleet, size_t state_size)
 {
-    size_t stride = (state_size + 63) / 64 * 64;
+    size_t stride = state_size <= 64 ? 64 : STATE_STRIDE;
 
-    memset(fleet->states, 0, (size_t)ENDPOINTS_MAX * 64);
+    memset(fleet->states, 0, (size_t)ENDPOINTS_MAX * STATE_STRIDE);
     for (uint32_t i = 0; i < ENDPOINTS_MAX; i++)
-        fleet->candidates[i] =
-            (struct ek_candidate){.state = fleet->states + (stride <= 64 ? i * stride : 0),
-                                  .address = fleet->addresses[i],
-                                  .id = i,
-                                  .place = i,
-                                  .weight = 1 + i * 7 % 10,
-                                  .in_flight = fleet->loads[i]};
+        fleet->candidates[i] = (struct ek_candidate){.state = fleet->states + i * stride,
+                                                     .address = fleet->addresses[i],
+                                                     .id = i,
+                                                     .place = i,
+                                                     .weight = 1 + i * 7 % 10,
+                                                     .in_flight = fleet->loads[i]};
 }
 
 /* Every endpoint has answered once and told its load. */
@@ -164,24 +145,28 @@ static void tell(struct subject *s, struct fleet *fleet, uint32_t count)
     }
 }
 
-/* ns per rebuild; negative if it fails. */
+/* ns per rebuild; negative if it fails. The clock is read ever more seldom. */
 static double rebuild_once(struct subject *s, const struct fleet *fleet, uint32_t count)
 {
     double started = now_ns(), spent = 0;
-    int done = 0;
+    int64_t done = 0;
 
-    while (spent < ROUND_NS) {
+    if (s->ops->rebuild == NULL)
+        return 0;
+    for (int batch = 1; spent < ROUND_NS; batch = batch < 65536 ? batch * 2 : batch) {
         /* Another set each time, or there is nothing to do: the last one comes and goes. */
-        if (s->ops->rebuild != NULL &&
-            s->ops->rebuild(s->self, fleet->candidates, count - (done & 1)) != EK_OK)
-            return -1;
-        done++;
+        for (int i = 0; i < batch; i++)
+            if (s->ops->rebuild(s->self, fleet->candidates, count - (i & 1)) != EK_OK)
+                return -1;
+        done += batch;
         spent = now_ns() - started;
     }
-    return spent / done;
+    return spent / (double)done;
 }
 
-static double picks_once(struct subject *s, const struct fleet *fleet, uint32_t count)
+/* ns per pick of `pick`, a policy's or a bare one's. */
+static double picks_once(ek_bare_pick *pick, void *self, struct ek_rng *rng,
+                         const struct fleet *fleet, uint32_t count)
 {
     struct ek_request request = {0};
     double started = now_ns(), spent = 0;
@@ -190,8 +175,7 @@ static double picks_once(struct subject *s, const struct fleet *fleet, uint32_t 
     while (spent < ROUND_NS) {
         for (int i = 0; i < BATCH; i++) {
             request.hash = ek_mix64(done + (uint64_t)i);
-            sum += s->ops->pick(s->self, fleet->candidates, count, &request, &s->rng, (ek_time){0})
-                       .index;
+            sum += pick(self, fleet->candidates, count, &request, rng, (ek_time){0}).index;
         }
         done += BATCH;
         spent = now_ns() - started;
@@ -200,166 +184,183 @@ static double picks_once(struct subject *s, const struct fleet *fleet, uint32_t 
     return spent / (double)done;
 }
 
-static bool measure(const struct setting *setting, struct fleet *fleet, json_t *rows)
+static double loop_once(enum ek_bare bare, struct ek_bare_data *data)
 {
-    json_t *picks = json_array(), *rebuilds = json_array();
-    double bytes = 0;
-    bool is_good = true;
+    double started = now_ns(), spent = 0;
+    uint64_t done = 0;
 
-    for (int k = 0; k < SIZE_COUNT && is_good; k++) {
-        struct subject s = {0};
-        double pick[ROUNDS], rebuild[ROUNDS];
-
-        is_good = subject_start(&s, setting);
-        fleet_reset(fleet, s.ops->endpoint_size);
-        for (int round = 0; round < ROUNDS && is_good; round++) {
-            rebuild[round] = rebuild_once(&s, fleet, sizes[k]);
-            is_good = rebuild[round] >= 0 &&
-                      (s.ops->rebuild == NULL ||
-                       s.ops->rebuild(s.self, fleet->candidates, sizes[k]) == EK_OK);
-            if (!is_good)
-                break;
-            tell(&s, fleet, sizes[k]);
-            pick[round] = picks_once(&s, fleet, sizes[k]);
-        }
-        if (is_good) {
-            json_array_append_new(picks, json_real(least(pick, ROUNDS)));
-            json_array_append_new(
-                rebuilds, s.ops->rebuild != NULL ? json_real(least(rebuild, ROUNDS)) : json_null());
-        }
-        if (sizes[k] == 1000)
-            bytes = (double)s.bytes / 1000 + (double)s.ops->endpoint_size +
-                    (double)sizeof(struct ek_candidate);
-        subject_stop(&s);
+    while (spent < ROUND_NS) {
+        picked_sum += ek_bare_loop(bare, data, BATCH);
+        done += BATCH;
+        spent = now_ns() - started;
     }
-    json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:f}", "policy", setting->text,
-                                          "ns_per_pick", picks, "ns_per_rebuild", rebuilds,
-                                          "bytes_per_endpoint_of_1000", bytes));
+    return spent / (double)done;
+}
+
+/* A policy at one number of endpoints: the least of the rounds, in which all take turns. */
+struct measured {
+    double loop, call, pick, rebuild;
+    double bytes;
+};
+
+static bool measure_at(const struct setting *setting, struct fleet *fleet, uint32_t count,
+                       struct ek_bare_data *data, struct measured *out)
+{
+    struct subject s = {0};
+    struct ek_rng rng = ek_rng_derive(2, "bench picks", 0);
+    bool is_good = subject_start(&s, setting);
+
+    *out = (struct measured){1e300, 1e300, 1e300, 1e300, 0};
+    fleet_reset(fleet, s.ops->endpoint_size);
+    for (int round = 0; round < ROUNDS && is_good; round++) {
+        double rebuild = rebuild_once(&s, fleet, count);
+
+        is_good = rebuild >= 0 && (s.ops->rebuild == NULL ||
+                                   s.ops->rebuild(s.self, fleet->candidates, count) == EK_OK);
+        if (!is_good)
+            break;
+        if (round == 0)
+            tell(&s, fleet, count);
+        out->rebuild = least(out->rebuild, rebuild);
+        out->loop = least(out->loop, loop_once(setting->bare, data));
+        out->call =
+            least(out->call, picks_once(ek_bare_call(setting->bare), data, &rng, fleet, count));
+        out->pick = least(out->pick, picks_once(s.ops->pick, s.self, &s.rng, fleet, count));
+    }
+    out->bytes = ((double)s.bytes + (double)s.ops->self_size) / count +
+                 (double)s.ops->endpoint_size + (double)sizeof(struct ek_candidate);
+    subject_stop(&s);
     return is_good;
 }
 
-/* ---- the bare loops ---- */
-
-enum bare {
-    BARE_COUNTER,
-    BARE_RANDOM,
-    BARE_TWO,
-    BARE_TABLE,
-    BARE_COUNT
-};
-
-static const char *const bare_texts[BARE_COUNT] = {
-    "limit: counter modulo n", "limit: random, multiplied", "limit: two draws, two loads",
-    "limit: hash to a 65,537 slot table"};
-
-static uint64_t bare_batch(enum bare bare, const struct fleet *fleet, uint32_t count,
-                           uint64_t *counter, struct ek_rng *rng)
+/* One row for each number of endpoints. */
+static bool measure(const struct setting *setting, struct fleet *fleet,
+                    struct ek_bare_data *const *data, json_t *rows)
 {
-    uint64_t sum = 0;
-
-    for (int i = 0; i < BATCH; i++) {
-        uint32_t first, second;
-
-        switch (bare) {
-        case BARE_COUNTER:
-            sum += (*counter)++ % count;
-            break;
-        case BARE_RANDOM:
-            sum += ek_rng_below(rng, count);
-            break;
-        case BARE_TWO:
-            first = ek_rng_below(rng, count);
-            second = ek_rng_below(rng, count);
-            sum += fleet->loads[second] < fleet->loads[first] ? second : first;
-            break;
-        case BARE_TABLE:
-            sum += fleet->loads[ek_mix64((*counter)++) % 65537];
-            break;
-        case BARE_COUNT:
-            break;
-        }
-    }
-    return sum;
-}
-
-static void measure_bare(enum bare bare, const struct fleet *fleet, json_t *rows)
-{
-    json_t *picks = json_array();
+    bool has_rebuild = ek_lb_find(setting->name)->rebuild != NULL;
 
     for (int k = 0; k < SIZE_COUNT; k++) {
-        struct ek_rng rng = ek_rng_derive(1, "bench picks", 0);
-        double best = 1e300;
+        struct measured m;
+        json_t *row;
 
-        for (int round = 0; round < ROUNDS; round++) {
-            double started = now_ns(), spent = 0;
-            uint64_t counter = 0, done = 0, sum = 0;
-
-            while (spent < ROUND_NS) {
-                sum += bare_batch(bare, fleet, sizes[k], &counter, &rng);
-                done += BATCH;
-                spent = now_ns() - started;
-            }
-            picked_sum += sum;
-            best = spent / (double)done < best ? spent / (double)done : best;
-        }
-        json_array_append_new(picks, json_real(best));
+        if (!measure_at(setting, fleet, sizes[k], data[k], &m))
+            return false;
+        row = json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:f}", "policy", setting->text, "bare",
+                        ek_bare_texts[setting->bare], "endpoints", (int)sizes[k], "ns_per_pick",
+                        m.pick, "ns_per_bare_pick_behind_a_call", m.call,
+                        "ns_per_bare_pick_in_a_loop", m.loop, "bytes_per_endpoint", m.bytes);
+        if (has_rebuild)
+            json_object_set_new(row, "ns_per_rebuild", json_real(m.rebuild));
+        json_array_append_new(rows, row);
     }
-    json_array_append_new(
-        rows, json_pack("{s:s, s:o}", "policy", bare_texts[bare], "ns_per_pick", picks));
+    return true;
 }
 
 /* ---- all ---- */
 
+static bool fleet_new(struct fleet *fleet)
+{
+    struct ek_rng rng = ek_rng_derive(1, "bench loads", 0);
+
+    *fleet = (struct fleet){
+        .candidates = calloc(ENDPOINTS_MAX, sizeof *fleet->candidates),
+        .addresses = calloc(ENDPOINTS_MAX, sizeof *fleet->addresses),
+        .states = calloc(ENDPOINTS_MAX, STATE_STRIDE),
+        .loads = calloc(ENDPOINTS_MAX, sizeof *fleet->loads),
+    };
+    if (fleet->candidates == NULL || fleet->addresses == NULL || fleet->states == NULL ||
+        fleet->loads == NULL)
+        return false;
+    for (uint32_t i = 0; i < ENDPOINTS_MAX; i++) {
+        fleet->loads[i] = ek_rng_below(&rng, 8);
+        snprintf(fleet->addresses[i], ADDRESS_SIZE, "10.0.%u.%u:8080", i / 256, i % 256);
+    }
+    fleet_reset(fleet, 0);
+    return true;
+}
+
+static void fleet_free(struct fleet *fleet)
+{
+    free(fleet->candidates);
+    free(fleet->addresses);
+    free(fleet->states);
+    free(fleet->loads);
+}
+
 bool ek_bench_picks(json_t *rows)
 {
-    struct fleet fleet = {
-        .candidates = calloc(ENDPOINTS_MAX, sizeof *fleet.candidates),
-        .addresses = calloc(ENDPOINTS_MAX, sizeof *fleet.addresses),
-        .states = calloc(ENDPOINTS_MAX, 64),
-        .loads = calloc(65537, sizeof *fleet.loads),
-    };
-    struct ek_rng rng = ek_rng_derive(1, "bench loads", 0);
-    bool is_good = fleet.candidates != NULL && fleet.addresses != NULL && fleet.states != NULL &&
-                   fleet.loads != NULL;
+    struct ek_bare_data *data[SIZE_COUNT] = {NULL};
+    struct fleet fleet;
+    bool is_good = fleet_new(&fleet);
 
-    for (uint32_t i = 0; i < 65537 && is_good; i++)
-        fleet.loads[i] = ek_rng_below(&rng, 8);
-    for (uint32_t i = 0; i < ENDPOINTS_MAX && is_good; i++)
-        snprintf(fleet.addresses[i], ADDRESS_SIZE, "10.0.%u.%u:8080", i / 256, i % 256);
-    for (int bare = 0; bare < BARE_COUNT && is_good; bare++)
-        measure_bare((enum bare)bare, &fleet, rows);
+    for (int k = 0; k < SIZE_COUNT && is_good; k++) {
+        data[k] = ek_bare_new(fleet.candidates, sizes[k]);
+        is_good = data[k] != NULL;
+    }
     for (size_t i = 0; i < sizeof settings / sizeof settings[0] && is_good; i++)
-        is_good = measure(&settings[i], &fleet, rows);
-    free(fleet.candidates);
-    free(fleet.addresses);
-    free(fleet.states);
-    free(fleet.loads);
+        is_good = measure(&settings[i], &fleet, data, rows);
+    for (int k = 0; k < SIZE_COUNT; k++)
+        ek_bare_free(data[k]);
+    fleet_free(&fleet);
     return is_good;
 }
 
-static void print_row(const json_t *row)
-{
-    const json_t *picks = json_object_get(row, "ns_per_pick");
-    const json_t *rebuilds = json_object_get(row, "ns_per_rebuild");
-    double bytes = json_real_value(json_object_get(row, "bytes_per_endpoint_of_1000"));
+/* ---- printing ---- */
 
-    printf("  %-34s", json_string_value(json_object_get(row, "policy")));
-    for (size_t i = 0; i < SIZE_COUNT; i++)
-        printf("%8.1f", json_real_value(json_array_get(picks, i)));
-    for (size_t i = 0; i < SIZE_COUNT && json_is_real(json_array_get(rebuilds, i)); i++)
-        printf("%9.1f", json_real_value(json_array_get(rebuilds, i)) / 1000);
-    if (json_is_real(json_array_get(rebuilds, 0)))
-        printf("%8.0f", bytes);
-    putchar('\n');
+static double cell(const json_t *rows, size_t at, const char *column)
+{
+    return json_real_value(json_object_get(json_array_get(rows, at), column));
+}
+
+static const char *text(const json_t *rows, size_t at, const char *column)
+{
+    return json_string_value(json_object_get(json_array_get(rows, at), column));
+}
+
+/* A policy's rows stand together, one for each number of endpoints. */
+static void print_picks(const json_t *rows)
+{
+    printf("\none pick alone, weights 1..10     ns at 10     100   1,000  10,000      "
+           "x the same algorithm without a policy\n");
+    for (size_t at = 0; at + SIZE_COUNT <= json_array_size(rows); at += SIZE_COUNT) {
+        printf("  %-33s", text(rows, at, "policy"));
+        for (size_t i = at; i < at + SIZE_COUNT; i++)
+            printf("%8.1f", cell(rows, i, "ns_per_pick"));
+        printf("    ");
+        for (size_t i = at; i < at + SIZE_COUNT; i++)
+            printf("%6.2f",
+                   cell(rows, i, "ns_per_pick") / cell(rows, i, "ns_per_bare_pick_behind_a_call"));
+        printf("\n    %-31s", text(rows, at, "bare"));
+        for (size_t i = at; i < at + SIZE_COUNT; i++)
+            printf("%8.1f", cell(rows, i, "ns_per_bare_pick_behind_a_call"));
+        printf("    in a loop:");
+        for (size_t i = at; i < at + SIZE_COUNT; i++)
+            printf(" %.1f", cell(rows, i, "ns_per_bare_pick_in_a_loop"));
+        putchar('\n');
+    }
+    printf("The ratio is to the line below each policy: its algorithm alone behind the same "
+           "function call,\nwith the same hash and random numbers in memory; at the right the same "
+           "inlined in a loop.\n");
+}
+
+static void print_rebuilds(const json_t *rows)
+{
+    printf("\none rebuild                       us at 10     100   1,000  10,000    bytes per "
+           "endpoint at the same\n");
+    for (size_t at = 0; at + SIZE_COUNT <= json_array_size(rows); at += SIZE_COUNT) {
+        if (json_object_get(json_array_get(rows, at), "ns_per_rebuild") == NULL)
+            continue;
+        printf("  %-33s", text(rows, at, "policy"));
+        for (size_t i = at; i < at + SIZE_COUNT; i++)
+            printf("%8.2f", cell(rows, i, "ns_per_rebuild") / 1000);
+        for (size_t i = at; i < at + SIZE_COUNT; i++)
+            printf("%9.0f", cell(rows, i, "bytes_per_endpoint"));
+        putchar('\n');
+    }
 }
 
 void ek_bench_picks_print(const json_t *rows)
 {
-    const json_t *row;
-    size_t i;
-
-    printf(
-        "\none pick alone, weights 1..10       ns at 10     100   1,000  10,000   us per rebuild "
-        "at the same    bytes each\n");
-    json_array_foreach(rows, i, row) print_row(row);
+    print_picks(rows);
+    print_rebuilds(rows);
 }

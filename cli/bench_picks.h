@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Appends one object per policy, and per bare loop beside them, to the array `rows`. False without
- * memory. */
+/* Appends one object per policy and number of endpoints, with its bare algorithm beside it, to the
+ * array `rows`. False without memory. */
 bool ek_bench_picks(json_t *rows);
 
 void ek_bench_picks_print(const json_t *rows);

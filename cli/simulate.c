@@ -24,6 +24,16 @@ static void request_stop(int signal_number)
     stop_requested = 1;
 }
 
+/* What to say when a claim of the core or the simulator is broken, which ends the program. */
+static char broken_words[1200];
+
+static void tell_broken(int signal_number)
+{
+    (void)signal_number;
+    (void)!write(STDERR_FILENO, broken_words, strlen(broken_words));
+    _exit(EK_EXIT_INTERNAL);
+}
+
 static int64_t clock_ns(void)
 {
     struct timespec now;
@@ -54,8 +64,7 @@ static void default_path(const struct ek_scenario *scenario, const char *policy,
         snprintf(out, size, EK_OUT_FOLDER "/%s-%" PRId64 ".db", clean, scenario->seed);
 }
 
-/* EK_OUT_FOLDER/latest points to the newest recording there. */
-static void point_latest(const char *path)
+void ek_point_latest(const char *path)
 {
     const char *folder = EK_OUT_FOLDER "/";
     const char *aside = EK_OUT_FOLDER "/.latest";
@@ -107,6 +116,42 @@ static int verify(const struct ek_scenario *scenario, uint64_t fingerprint)
     return EK_EXIT_INTERNAL;
 }
 
+enum {
+    BAR_WIDTH = 40
+};
+
+/* The bar is there once a run has taken a second, and then again now and then. */
+static int64_t bar_after_ns;
+static bool has_bar;
+
+static void show_progress(int64_t at_ns, int64_t duration_ns)
+{
+    int64_t now = clock_ns();
+    int done =
+        at_ns < duration_ns ? (int)((double)at_ns / (double)duration_ns * BAR_WIDTH) : BAR_WIDTH;
+
+    if (now < bar_after_ns)
+        return;
+    bar_after_ns = now + 200 * EK_MS;
+    has_bar = true;
+    fprintf(stderr, "\r[%.*s%*s] %" PRId64 " of %" PRId64 " s ", done,
+            "========================================", BAR_WIDTH - done, "", at_ns / EK_S,
+            duration_ns / EK_S);
+}
+
+static void (*progress_start(void))(int64_t, int64_t)
+{
+    bar_after_ns = clock_ns() + EK_S;
+    has_bar = false;
+    return isatty(STDERR_FILENO) ? show_progress : NULL;
+}
+
+static void progress_end(void)
+{
+    if (has_bar)
+        fputs("\r\033[K", stderr);
+}
+
 static int exit_code(enum ek_err err)
 {
     return err == EK_OK ? EK_EXIT_PASS : err == EK_EINVAL ? EK_EXIT_INPUT : EK_EXIT_INTERNAL;
@@ -137,9 +182,14 @@ int ek_simulate(const struct ek_arguments *arguments, const char *name, const ch
             default_path(scenario, policy, is_many, path, path_size);
         options.recording_path = path;
     }
+    snprintf(broken_words, sizeof broken_words, "evenkeel: seed %" PRId64 "; again with: %s\n",
+             scenario->seed, options.command);
+    sigaction(SIGABRT, &(struct sigaction){.sa_handler = tell_broken}, NULL);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    options.progress = progress_start();
     err = ek_run(scenario, &options, out, why, sizeof why);
+    progress_end();
     code = exit_code(err);
     if (err != EK_OK)
         fprintf(stderr, "evenkeel: %s\n", why);
@@ -148,7 +198,7 @@ int ek_simulate(const struct ek_arguments *arguments, const char *name, const ch
     else if (arguments->verify)
         code = verify(scenario, ek_recorder_fingerprint(*out));
     if (err == EK_OK && path[0] != '\0')
-        point_latest(path);
+        ek_point_latest(path);
     if (code != EK_EXIT_PASS && code != EK_EXIT_INTERRUPTED) {
         ek_recorder_free(*out);
         *out = NULL;

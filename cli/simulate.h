@@ -22,6 +22,9 @@ int ek_simulate_verdict(const struct ek_results *results);
 /* The recording that "latest" points to now (written to `out`), or the path as it is. */
 const char *ek_recording_path(const char *name, char *out, size_t size);
 
+/* EK_OUT_FOLDER/latest points to `path` from now on, if that is in EK_OUT_FOLDER. */
+void ek_point_latest(const char *path);
+
 /* A file that begins as SQLite files do. */
 bool ek_is_recording(const char *path);
 

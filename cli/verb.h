@@ -22,14 +22,15 @@ enum ek_exit {
     X(tui, "SCENARIO or RECORDING", "dashboard: play a run, forwards and backwards")   \
     X(graph, "[KIND] RECORDING", "pictures: topology, states, causality, propagation") \
     X(report, "RECORDING...", "one page for a browser, without any network")           \
-    X(list, "[WHAT]", "scenarios; or policies, faults, metrics")                       \
-    X(check, "FILE...", "validate scenarios without running them")                     \
+    X(list, "[WHAT]", "scenarios; or policies, faults, metrics, rules")                \
+    X(check, "FILE...", "what is wrong with scenarios and service configs")            \
     X(schema, "", "the JSON Schema of scenario files")                                 \
     X(explain, "[RECORDING] WHAT", "why something happened; or what a KEY means")      \
     X(events, "RECORDING [FILTER]", "the event log, as text or JSON lines")            \
     X(diff, "RECORDING RECORDING", "what differs between two runs")                    \
     X(convert, "-t FORMAT RECORDING", "JUnit, Markdown, OpenMetrics, CSV, traces")     \
     X(consul, "[export URL]", "a fake Consul on a socket, for real clients")           \
+    X(live, "", "real calls over sockets, through the same core")                      \
     X(validate, "[CASE]", "simulated queues against queueing theory")                  \
     X(bench, "", "how fast the simulator is on this machine")
 

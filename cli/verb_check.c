@@ -1,6 +1,7 @@
-/* evenkeel check: whether scenario files are in order. */
+/* evenkeel check: what is to be said against scenarios and service configs. */
 #include "cli/arguments.h"
 #include "cli/verb.h"
+#include "sim/scenario/examine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +12,24 @@ enum {
 };
 
 static const char help[] =
-    "  evenkeel check scenarios/slow-node.json\n"
+    "  evenkeel check client.json\n"
+    "  evenkeel check client.json --endpoints 12 --rps 300 --layers 3\n"
     "  evenkeel check --set /duration=10s --policy p2c slow-node\n"
     "\n"
     "usage: evenkeel check [OPTION]... FILE...\n"
-    "Reads scenario files (or names of the library, or - for stdin) and tells all that is wrong:\n"
-    "place, reason, suggestion. Nothing is run.\n"
+    "Reads scenarios (files, names of the library, or - for stdin) and gRPC service configs, and\n"
+    "tells all that is wrong: place, rule, reason, suggestion. Then, as warnings, what is in "
+    "order\n"
+    "and makes no sense. Nothing is run. `evenkeel list rules` names the rules, and\n"
+    "`evenkeel explain EK204` explains one.\n"
+    "  --endpoints N         of a service config: endpoints that its client sees\n"
+    "  --rps N               of a service config: calls per second of one client\n"
+    "  --layers N            services that call each other with such configs; 2 if absent\n"
     "  --set /POINTER=VALUE  changes a value first; may be repeated\n"
-    "  --policy NAME[,k=v]   takes another balancing policy first\n"
-    "  -q, --quiet           says nothing about files that are in order\n"
-    "exit code: 0 all are in order, 2 some are not\n";
+    "  --policy NAME[,k=v]   of a scenario: takes another balancing policy first\n"
+    "  --json                the findings as JSON, on stdout\n"
+    "  -q, --quiet           errors alone\n"
+    "exit code: 0 no errors (there may be warnings), 2 errors\n";
 
 static size_t total(const struct ek_list *groups, bool are_clients)
 {
@@ -40,54 +49,90 @@ static void print_sizes(const char *path, const struct ek_scenario *s)
 {
     size_t endpoints = total(&s->endpoints, false), clients = total(&s->clients, true);
     char duration[32];
-    printf("%s: ok: %zu endpoint%s, %zu client%s, %s, %zu fault%s, %zu expectation%s\n", path,
+    printf("%s: ok: %zu endpoint%s, %zu client%s, %s, %zu fault%s, %zu expectation%s", path,
            endpoints, plural(endpoints), clients, plural(clients),
            ek_duration_text(s->duration_ns, duration, sizeof duration), s->faults.count,
            plural(s->faults.count), s->expect.count, plural(s->expect.count));
 }
 
-/* Returns whether the file is in order. */
-static bool check_file(const char *path, const struct ek_scenario_overrides *overrides,
-                       bool is_quiet, char *report)
+/* The line that says a file is in order. */
+static void print_ok(const char *path, const struct ek_examined *examined)
 {
-    struct ek_scenario *scenario = ek_scenario_load(path, overrides, report, REPORT_SIZE);
-    if (!scenario) {
-        fputs(report, stderr);
-        return false;
-    }
-    if (!is_quiet)
-        print_sizes(scenario->path, scenario);
-    ek_scenario_free(scenario);
-    return true;
+    if (examined->scenario)
+        print_sizes(examined->scenario->path, examined->scenario);
+    else
+        printf("%s: ok: a service config", path);
+    if (examined->warnings > 0)
+        printf(", %zu warning%s", examined->warnings, plural(examined->warnings));
+    putchar('\n');
 }
 
-static int check_files(int count, char **paths, const struct ek_scenario_overrides *overrides,
-                       bool is_quiet)
+/* What a script wants to know of one file. */
+static json_t *file_json(const char *path, const struct ek_examined *examined)
 {
-    char *report = malloc(REPORT_SIZE);
-    if (!report) {
-        fputs("evenkeel check: out of memory\n", stderr);
-        return EK_EXIT_INPUT;
-    }
+    bool is_scenario = examined->scenario != NULL;
+    return json_pack("{s:s, s:s, s:i, s:i, s:O}", "file", path, "kind",
+                     examined->is_service_config ? "service config"
+                     : is_scenario               ? "scenario"
+                                                 : "unknown",
+                     "errors", (int)examined->errors, "warnings", (int)examined->warnings,
+                     "findings", examined->findings);
+}
+
+/* Returns whether the file is in order. */
+static bool check_file(const char *path, const struct ek_arguments *arguments,
+                       const struct ek_lint_facts *facts, char *report, json_t *files)
+{
+    struct ek_scenario_overrides overrides = ek_arguments_overrides(arguments);
+    struct ek_examined examined;
+    bool is_good = ek_examine(path, &overrides, facts, report, REPORT_SIZE, &examined);
+    if (files)
+        json_array_append_new(files, file_json(path, &examined));
+    else if (!is_good || !arguments->quiet)
+        fputs(report, stderr);
+    if (!files && is_good && !arguments->quiet)
+        print_ok(path, &examined);
+    ek_examined_deinit(&examined);
+    return is_good;
+}
+
+static int check_files(const struct ek_arguments *arguments, char *report)
+{
+    struct ek_lint_facts facts = {.endpoints = arguments->endpoints,
+                                  .rate = arguments->rps * 1000000,
+                                  .layers = arguments->layers};
+    json_t *files = arguments->json ? json_array() : NULL;
     int bad = 0;
-    for (int i = 0; i < count; i++)
-        bad += !check_file(paths[i], overrides, is_quiet, report);
-    free(report);
-    if (count > 1 && bad > 0)
-        fprintf(stderr, "%d of %d files are not in order\n", bad, count);
+    for (int i = 0; i < arguments->name_count; i++)
+        bad += !check_file(arguments->names[i], arguments, &facts, report, files);
+    if (files) {
+        json_t *all = json_pack("{s:O}", "files", files);
+        json_dumpf(all, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(all);
+    } else if (arguments->name_count > 1 && bad > 0) {
+        fprintf(stderr, "%d of %d files are not in order\n", bad, arguments->name_count);
+    }
+    json_decref(files);
     return bad > 0 ? EK_EXIT_INPUT : EK_EXIT_PASS;
 }
 
 int ek_verb_check(int argc, char **argv)
 {
     struct ek_arguments arguments;
-    int code = ek_arguments_read(argc, argv, "spq", help, &arguments);
+    int code = ek_arguments_read(argc, argv, "spqje", help, &arguments);
     if (code >= 0)
         return code;
     if (arguments.name_count == 0) {
         fputs("evenkeel check: which file? see `evenkeel check --help`\n", stderr);
         return EK_EXIT_NOTHING;
     }
-    struct ek_scenario_overrides overrides = ek_arguments_overrides(&arguments);
-    return check_files(arguments.name_count, arguments.names, &overrides, arguments.quiet);
+    char *report = malloc(REPORT_SIZE);
+    if (!report) {
+        fputs("evenkeel check: out of memory\n", stderr);
+        return EK_EXIT_INPUT;
+    }
+    code = check_files(&arguments, report);
+    free(report);
+    return code;
 }

@@ -19,6 +19,8 @@ static const char help[] =
     "  csv               the series: the run and each endpoint, interval by interval\n"
     "  chrome            a trace for Perfetto: calls, attempts, faults, counters\n"
     "  jsonl             everything, one JSON object a line\n"
+    "  cast              the dashboard as a film for terminals: asciicast 2, as asciinema plays "
+    "it\n"
     "  -t, --to FORMAT   required\n"
     "  -o, --output FILE instead of stdout\n"
     "exit code: 0, 2 bad input, 3 the file cannot be written\n";

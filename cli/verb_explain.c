@@ -1,5 +1,6 @@
 /* evenkeel explain: why something happened in a recording; or what a key of a scenario means. */
 #include "cli/simulate.h"
+#include "cli/trace.h"
 #include "cli/verb.h"
 #include "reports/explain/explain.h"
 
@@ -7,7 +8,7 @@
 #include <string.h>
 
 static const char help[] =
-    "  evenkeel explain latest worst\n"
+    "  evenkeel explain latest --worst\n"
     "  evenkeel explain evenkeel-out/slow-node-1.db call:15001\n"
     "  evenkeel explain latest fault:F1\n"
     "  evenkeel explain faults.kind\n"
@@ -16,7 +17,9 @@ static const char help[] =
     "       evenkeel explain KEY...\n"
     "Tells the recorded chain of causes behind something in a run:\n"
     "  worst             the failed call that took longest; the slowest one when none failed\n"
-    "  call:N            a call: fault, view of the registry, pick, attempts, retry, outcome\n"
+    "  call:N            a call: fault, view of the registry, pick with its candidates, attempts,\n"
+    "                    retry, outcome\n"
+    "  pick:N            what the picks of a call chose from, and nothing else\n"
     "  error:STATUS      calls that failed so, as in error:UNAVAILABLE, and the first of them\n"
     "  fault:ID          what followed from a fault, and what it cost\n"
     "  endpoint:NAME     an endpoint's share, faults and history\n"
@@ -25,18 +28,36 @@ static const char help[] =
     "  NAME              an expectation, by its name or metric\n"
     "Without RECORDING it is the latest one. Or says what a key of a scenario file, a kind of "
     "fault,\n"
-    "a policy or a metric is: type, default, limits, meaning, place.\n"
+    "a policy or a metric is: type, default, limits, meaning, place; or what a rule of `evenkeel\n"
+    "check` is about, as in EK204.\n"
+    "The candidates of a pick are not recorded for every call: the run is repeated for the one "
+    "that\n"
+    "is explained, and compared by its fingerprint.\n"
+    "  --worst, --call N, --pick N, --error STATUS, --fault ID   the same words as options\n"
     "  --color[=WHEN]    auto, always or never\n"
     "  --ascii           no characters beyond ASCII\n"
     "exit code: 0 found, 2 there is no such thing\n";
 
 static bool is_about_a_run(const char *word)
 {
-    static const char *const starts[] = {"call:", "error:", "fault:", "endpoint:", "event:", "t="};
+    static const char *const starts[] = {
+        "call:", "pick:", "error:", "fault:", "endpoint:", "event:", "t="};
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
         if (strncmp(word, starts[i], strlen(starts[i])) == 0)
             return true;
     return strcmp(word, "worst") == 0;
+}
+
+/* The run once more with what the call's picks chose from; NULL, and a word about that, when it
+ * cannot be repeated or no call is meant. */
+static struct ek_replay *traced_of(const struct ek_replay *replay, const char *what)
+{
+    uint64_t number = ek_explain_call_of(replay, what);
+    char why[512] = "";
+    struct ek_replay *traced = number != 0 ? ek_trace(replay, number, why, sizeof why) : NULL;
+    if (number != 0 && traced == NULL)
+        fprintf(stderr, "evenkeel explain: without the candidates of the pick: %s\n", why);
+    return traced;
 }
 
 static int explain_run(const struct ek_arguments *arguments, const char *path, const char *what)
@@ -48,11 +69,44 @@ static int explain_run(const struct ek_arguments *arguments, const char *path, c
         fprintf(stderr, "evenkeel explain: %s\n", why);
         return EK_EXIT_INPUT;
     }
-    bool is_found = ek_explain(replay, what, &render, stdout, why, sizeof why);
+    struct ek_replay *traced = traced_of(replay, what);
+    bool is_found = ek_explain_traced(replay, traced != NULL ? traced : replay, what, &render,
+                                      stdout, why, sizeof why);
     if (!is_found)
         fprintf(stderr, "evenkeel explain: %s\n", why);
+    ek_replay_close(traced);
     ek_replay_close(replay);
     return is_found ? EK_EXIT_PASS : EK_EXIT_INPUT;
+}
+
+/* What the options ask for, in the words that do without them; NULL when there are none. */
+static const char *asked(const struct ek_arguments *arguments, char *out, size_t size)
+{
+    if (arguments->worst)
+        return "worst";
+    if (arguments->call != NULL)
+        snprintf(out, size, "call:%s", arguments->call);
+    else if (arguments->pick != NULL)
+        snprintf(out, size, "pick:%s", arguments->pick);
+    else if (arguments->error != NULL)
+        snprintf(out, size, "error:%s", arguments->error);
+    else if (arguments->fault != NULL)
+        snprintf(out, size, "fault:%s", arguments->fault);
+    else
+        return NULL;
+    return out;
+}
+
+/* With an option the only word is the recording. */
+static int explain_asked(const struct ek_arguments *arguments, const char *what)
+{
+    char latest[1024];
+    if (arguments->name_count > 1) {
+        fputs("evenkeel explain: one recording, please; see `evenkeel explain --help`\n", stderr);
+        return EK_EXIT_INPUT;
+    }
+    const char *name = arguments->name_count == 1 ? arguments->names[0] : "latest";
+    return explain_run(arguments, ek_recording_path(name, latest, sizeof latest), what);
 }
 
 static int explain_keys(const struct ek_arguments *arguments)
@@ -67,10 +121,13 @@ static int explain_keys(const struct ek_arguments *arguments)
 int ek_verb_explain(int argc, char **argv)
 {
     struct ek_arguments arguments;
-    char latest[1024];
-    int code = ek_arguments_read(argc, argv, "c", help, &arguments);
+    char latest[1024], words[256];
+    int code = ek_arguments_read(argc, argv, "cfW", help, &arguments);
     if (code >= 0)
         return code;
+    const char *what = asked(&arguments, words, sizeof words);
+    if (what != NULL)
+        return explain_asked(&arguments, what);
     if (arguments.name_count == 0) {
         fputs("evenkeel explain: explain what? see `evenkeel explain --help`\n", stderr);
         return EK_EXIT_NOTHING;

@@ -1,6 +1,8 @@
 /* evenkeel graph: pictures of a recording. */
 #include "cli/simulate.h"
+#include "cli/trace.h"
 #include "cli/verb.h"
+#include "reports/explain/explain.h"
 #include "reports/graph/graph.h"
 
 #include <stdlib.h>
@@ -18,10 +20,14 @@ static const char help[] =
     "  states                the connectivity states: how often each transition was taken, and "
     "how\n"
     "                        long connections stayed\n"
+    "  health                the same for how clients thought of endpoints\n"
     "  causality             what a fault led to, along recorded causes, with the times\n"
     "  propagation           how changes of the registry reached the clients\n"
+    "  retries               how many attempts the calls of each phase became\n"
+    "  pick                  what one call chose from: --call N, or the worst one\n"
     "Options:\n"
     "  --fault ID            for causality and propagation: another fault than the first\n"
+    "  --call N              for pick\n"
     "  -T, --format FORMAT   svg (default), png, pdf, dot or mermaid; or by the ending of -o\n"
     "                        (.mmd for mermaid)\n"
     "  -o, --output FILE     instead of stdout\n"
@@ -90,16 +96,50 @@ static char *text_of(struct ek_replay *replay, const char *kind, const char *fau
         return ek_graph_causality(replay, fault, language);
     if (strcmp(kind, "propagation") == 0)
         return ek_graph_propagation(replay, fault, language);
+    if (strcmp(kind, "health") == 0)
+        return ek_graph_health(replay, language);
+    if (strcmp(kind, "retries") == 0)
+        return ek_graph_retries(replay, language);
     if (strcmp(kind, "states") == 0)
         return is_mermaid ? ek_graph_states_mermaid(replay) : ek_graph_states(replay);
     return is_mermaid ? ek_graph_topology_mermaid(replay) : ek_graph_topology(replay, NULL, 0);
+}
+
+/* The run once more, for the candidates of one call's picks. */
+static char *pick_of(const struct ek_replay *replay, const char *number,
+                     enum ek_graph_language language)
+{
+    char why[512] = "no call with attempts was recorded", what[64] = "worst", *text = NULL;
+
+    if (number != NULL)
+        snprintf(what, sizeof what, "call:%s", number);
+    uint64_t call = ek_explain_call_of(replay, what);
+    if (call == 0 && number != NULL)
+        snprintf(why, sizeof why, "call %.40s was not recorded, or made no attempt", number);
+    struct ek_replay *traced = call != 0 ? ek_trace(replay, call, why, sizeof why) : NULL;
+    if (traced == NULL)
+        fprintf(stderr, "evenkeel graph: %s\n", why);
+    else
+        text = ek_graph_pick(traced, call, language);
+    ek_replay_close(traced);
+    return text;
+}
+
+static const char *lack(const char *kind)
+{
+    return strcmp(kind, "propagation") == 0 ? "no client heard of a change of the registry"
+           : strcmp(kind, "retries") == 0   ? "no call had a second attempt"
+           : strcmp(kind, "health") == 0    ? "no client changed its mind about an endpoint"
+           : strcmp(kind, "pick") == 0      ? "no candidates of a pick"
+                                            : "no fault was recorded";
 }
 
 static int draw(const struct ek_arguments *arguments, const char *kind, const char *path)
 {
     char why[256];
     struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
-    bool is_mermaid = strcmp(format_of(arguments), "mermaid") == 0;
+    enum ek_graph_language language =
+        strcmp(format_of(arguments), "mermaid") == 0 ? EK_GRAPH_MERMAID : EK_GRAPH_DOT;
     char *text = NULL;
     int code = EK_EXIT_NOTHING;
 
@@ -110,11 +150,10 @@ static int draw(const struct ek_arguments *arguments, const char *kind, const ch
     if (arguments->fault != NULL && !has_fault(ek_replay_results(replay), arguments->fault)) {
         fprintf(stderr, "evenkeel graph: the run has no fault \"%.60s\"\n", arguments->fault);
         code = EK_EXIT_INPUT;
-    } else if ((text = text_of(replay, kind, arguments->fault,
-                               is_mermaid ? EK_GRAPH_MERMAID : EK_GRAPH_DOT)) == NULL) {
-        fprintf(stderr, "evenkeel graph: the run has nothing to draw: %s\n",
-                strcmp(kind, "propagation") == 0 ? "no client heard of a change of the registry"
-                                                 : "no fault was recorded");
+    } else if ((text = strcmp(kind, "pick") == 0
+                           ? pick_of(replay, arguments->call, language)
+                           : text_of(replay, kind, arguments->fault, language)) == NULL) {
+        fprintf(stderr, "evenkeel graph: the run has nothing to draw: %s\n", lack(kind));
     } else {
         code = write_picture(text, arguments);
     }
@@ -139,13 +178,14 @@ static bool is_one_of(const char *word, const char *const *words, const char *wh
 
 int ek_verb_graph(int argc, char **argv)
 {
-    static const char *const kinds[] = {"topology", "states", "causality", "propagation", NULL};
+    static const char *const kinds[] = {"topology",    "states",  "health", "causality",
+                                        "propagation", "retries", "pick",   NULL};
     static const char *const formats[] = {"svg", "png", "pdf", "dot", "mermaid", NULL};
     struct ek_arguments arguments;
     struct ek_recorder *recorder;
     const char *kind = "topology", *given;
     char path[1024], latest[600];
-    int code = ek_arguments_read(argc, argv, "spnuoTf", help, &arguments);
+    int code = ek_arguments_read(argc, argv, "spnuoTfW", help, &arguments);
 
     if (code >= 0)
         return code;

@@ -1,6 +1,7 @@
 /* evenkeel list: what there is to choose from. */
 #include "cli/arguments.h"
 #include "cli/verb.h"
+#include "sim/scenario/examine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum {
 static const char help[] = "  evenkeel list\n"
                            "  evenkeel list policies\n"
                            "\n"
-                           "usage: evenkeel list [scenarios|policies|faults|metrics]\n"
+                           "usage: evenkeel list [scenarios|policies|faults|metrics|rules]\n"
                            "Lists the scenarios of the library, or what the word says.\n"
                            "exit code: 0 listed, 2 there is no such list\n";
 
@@ -71,11 +72,26 @@ static int list_metrics(void)
     return EK_EXIT_PASS;
 }
 
-static const char *const subjects[] = {"scenarios", "policies", "faults", "metrics", NULL};
+static void print_rules(const struct ek_rule *rules)
+{
+    for (; rules->number != 0; rules++)
+        printf("EK%03d  %-8s %s\n", rules->number,
+               rules->severity == EK_SEVERITY_ERROR ? "error" : "warning", rules->title);
+}
+
+static int list_rules(void)
+{
+    print_rules(ek_rule_all);
+    print_rules(ek_scenario_rules);
+    return EK_EXIT_PASS;
+}
+
+static const char *const subjects[] = {"scenarios", "policies", "faults", "metrics", "rules", NULL};
 
 int ek_verb_list(int argc, char **argv)
 {
-    static int (*const lists[])(void) = {list_scenarios, list_policies, list_faults, list_metrics};
+    static int (*const lists[])(void) = {list_scenarios, list_policies, list_faults, list_metrics,
+                                         list_rules};
     struct ek_arguments arguments;
     int code = ek_arguments_read(argc, argv, "", help, &arguments);
     if (code >= 0)
@@ -86,7 +102,7 @@ int ek_verb_list(int argc, char **argv)
             return lists[i]();
     const char *near = ek_suggest(subject, subjects);
     fprintf(stderr, "evenkeel list: there is no list \"%s\"%s%s%s\n", subject,
-            near ? "; did you mean \"" : "; possible: scenarios, policies, faults, metrics",
+            near ? "; did you mean \"" : "; possible: scenarios, policies, faults, metrics, rules",
             near ? near : "", near ? "\"?" : "");
     return EK_EXIT_INPUT;
 }

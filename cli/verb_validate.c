@@ -36,14 +36,28 @@ static const struct theory {
     const char *name;
     bool is_limit; /* the formula is for infinitely many endpoints: run n and n / 2 of them */
 } cases[] = {
-    {"mm1-50", false},           {"mm1-80", false},
-    {"mm1-90", false},           {"md1-80", false},
-    {"mg1-uniform-80", false},   {"mg1-lognormal-50", false},
-    {"mmc-2-80", false},         {"mmc-10-90", false},
-    {"erlang-b-10", false},      {"erlang-b-5-constant", false},
-    {"mmck-1-10", false},        {"mmck-4-20", false},
-    {"round-robin-2-80", false}, {"round-robin-10-90", false},
-    {"supermarket-1", false},    {"supermarket-2", true},
+    {"mm1-50", false},
+    {"mm1-80", false},
+    {"mm1-90", false},
+    {"md1-80", false},
+    {"mg1-uniform-80", false},
+    {"mg1-lognormal-50", false},
+    {"mg1-hyperexponential-50", false},
+    {"mm1-ps-80", false},
+    {"md1-ps-80", false},
+    {"mh1-ps-80", false},
+    {"mm2-ps-80", false},
+    {"mmc-2-80", false},
+    {"mmc-10-90", false},
+    {"erlang-b-10", false},
+    {"erlang-b-5-constant", false},
+    {"mmck-1-10", false},
+    {"mmck-4-20", false},
+    {"round-robin-2-80", false},
+    {"round-robin-10-90", false},
+    {"supermarket-1", false},
+    {"supermarket-2", true},
+    {"supermarket-p2c", true},
     {"supermarket-3", true},
 };
 
@@ -181,7 +195,7 @@ static bool run_case(const struct theory *theory, bool is_fast, struct finding *
 
 static void print_head(void)
 {
-    printf("%-20s %-8s %12s %12s   %-24s %8s  %s\n", "case", "metric", "theory", "measured",
+    printf("%-24s %-8s %12s %12s   %-24s %8s  %s\n", "case", "metric", "theory", "measured",
            "95 % interval", "off", "verdict");
 }
 
@@ -194,7 +208,7 @@ static void print_finding(const struct finding *f)
     char interval[48];
 
     snprintf(interval, sizeof interval, "%.4f .. %.4f %s", low * unit, high * unit, word);
-    printf("%-20s %-8s %9.4f %-2s %9.4f %-2s   %-24s %+7.2f%%  %s%s\n", f->name, f->metric->name,
+    printf("%-24s %-8s %9.4f %-2s %9.4f %-2s   %-24s %+7.2f%%  %s%s\n", f->name, f->metric->name,
            f->theory * unit, word, f->estimate.mean * unit, word, interval,
            100 * (f->estimate.mean / f->theory - 1), verdict_of(f),
            f->estimate.is_correlated ? ", batches correlated" : "");

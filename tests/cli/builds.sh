@@ -2,16 +2,22 @@
 # The golden fingerprints, however the program is built: each build is made once inside the build
 # folder and brought up to date after that. With "sanitizers" (by hand, some minutes) it is built
 # with the undefined-behaviour, thread and address sanitizers instead.
-# usage: builds.sh BUILD_FOLDER COMPILER [sanitizers]
+# usage: builds.sh BUILD_FOLDER COMPILER... [sanitizers]
 build=$1
-compiler=$2
+shift
 failed=0
 
-# check NAME OPTION...: builds with the options of cmake and compares.
+# check NAME COMPILER OPTION...: builds with the options of cmake and compares.
 check() {
     name=$1
+    compiler=$2
     folder=$build/builds/$name
-    shift
+    shift 2
+    if ! command -v "$compiler" >/dev/null; then
+        echo "$compiler is missing: script/bootstrap"
+        failed=1
+        return
+    fi
     mkdir -p "$folder"
     if ! { cmake -S . -B "$folder" -G Ninja -DCMAKE_C_COMPILER="$compiler" -DBUILD_TESTING=OFF \
         -DEK_TUI=OFF -DEK_GRAPHVIZ=OFF -DEK_UPLOT=OFF "$@" &&
@@ -25,12 +31,17 @@ check() {
     fi
 }
 
-if [ "$3" = sanitizers ]; then
-    check ubsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=undefined
-    check tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=thread
-    check asan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=address
-else
-    check O2 -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS=-O2
-    check O3-native -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-O3 -march=native"
+for last in "$@"; do :; done
+if [ "$last" = sanitizers ]; then
+    check ubsan "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=undefined
+    check tsan "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=thread
+    check asan "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=address
+    exit $failed
 fi
+for compiler in "$@"; do
+    for level in O0 O2 "O3 -march=native"; do
+        check "$(basename "$compiler")-$(echo "$level" | sed 's/ -march=/-/')" "$compiler" \
+            -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-$level"
+    done
+done
 exit $failed

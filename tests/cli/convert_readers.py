@@ -52,7 +52,7 @@ SAMPLE = re.compile(
     r'([a-zA-Z_:][a-zA-Z0-9_:]*)(\{((?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\["\\n])*",?)*)\})? '
     r"(NaN|[+-]?(?:[0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?|Inf))\Z")
 SUFFIXES = {"counter": ["_total"], "gauge": [""], "info": ["_info"],
-            "summary": ["", "_count", "_sum"]}
+            "summary": ["", "_count", "_sum"], "histogram": ["_bucket", "_count", "_sum"]}
 
 
 def openmetrics(run):
@@ -76,6 +76,10 @@ def openmetrics(run):
         seen.add(match.group(0).rsplit(" ", 1)[0])
         if types[current] == "counter":
             assert float(match.group(4)) >= 0
+    counts = [int(n) for n in re.findall(r'_bucket\{le="[^"]+"\} (\d+)', text)]
+    assert counts == sorted(counts) and 'le="+Inf"} %d\n' % counts[-1] in text, "buckets add up"
+    ((finished,),) = rows(run, "SELECT sum(calls) FROM phase_latency WHERE phase = 0")
+    assert counts[-1] == finished
     ((errors,),) = rows(run, "SELECT errors FROM phase WHERE name = 'all'")
     assert 'evenkeel_calls_total{outcome="error"} %d\n' % errors in text
 

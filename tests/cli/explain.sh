@@ -57,6 +57,15 @@ says 'check of b03 is critical' latest endpoint:b03
 says 'noticed at once' latest time_to_detect
 says '^  word; required' faults.kind # with one word that is no recording: a key
 
+# The words as options, and what a pick chose from: the run is repeated for it, and nothing is left behind.
+says ' > b' latest --worst
+says 'F1   kill b03' --fault F1
+call=$(sqlite3 evenkeel-out/latest 'SELECT min(call) FROM attempt')
+says 'in flight score, turns until its own' latest --pick "$call"
+"$evenkeel" explain latest --call "$call" >out 2>err || fail "explain --call $call: $(cat err)"
+"$evenkeel" explain latest --error NONSENSE >out 2>err && fail "explain --error NONSENSE: exit code 0"
+[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'evenkeel-??????' -newer out 2>/dev/null)" ] || fail "a folder is left"
+
 "$evenkeel" explain latest call:1000000000 >out 2>err
 [ $? -eq 2 ] || fail "a call that is not there: not refused"
 [ -s out ] && fail "a call that is not there: something is printed"

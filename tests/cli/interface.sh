@@ -47,7 +47,7 @@ expect 2 graph shapes direct-dial
 check "a mistyped kind is named" grep -q 'unknown kind of graph "shapes"' "$folder/err"
 expect 2 tui direct-dial </dev/null
 
-for verb in run test compare tui graph explain events diff convert list check schema validate consul bench; do
+for verb in run test compare tui graph explain events diff convert list check schema validate consul live bench; do
     expect 0 $verb --help
     check "$verb --help begins with an example" grep -q "^  evenkeel $verb" "$folder/out"
 done
