@@ -245,8 +245,10 @@ void ek_consul_http_close(struct ek_consul_http *http)
 {
     if (!http)
         return;
+    if (http->listen_fd >= 0)
+        close(http->listen_fd);
+    http->listen_fd = -1;
     if (http->daemon) {
-        ek__http_accepting(http, false);
         do /* what was sent and not yet read may park while others are cut */
             cut_parked(http);
         while (has_parked(http));
@@ -255,8 +257,6 @@ void ek_consul_http_close(struct ek_consul_http *http)
     ek__http_prober_free(http->prober);
     ek__http_refused_close(http, true);
     ek__http_peers_deinit(&http->peers);
-    if (http->listen_fd >= 0)
-        close(http->listen_fd);
     if (http->poll_fd >= 0)
         close(http->poll_fd);
     free(http);

@@ -45,13 +45,13 @@ static unsigned box_in(const struct drawn *drawn, size_t group, const char *text
 static void put_candidate(const struct drawn *drawn, size_t group, unsigned from,
                           const struct ek_replay_candidate *candidate)
 {
-    char text[EK__BOX_TEXT_MAX], score[120] = "", name[40];
+    char text[EK__BOX_TEXT_MAX], score[140] = "", name[40];
     if (candidate->has_score)
-        snprintf(score, sizeof score, "\nscore %s%s%.60s",
+        snprintf(score, sizeof score, "\nscore %.60s%s%.60s",
                  ek__score_text(true, candidate->score, drawn->unit).s,
                  strcmp(drawn->unit, "ns") == 0 ? "" : " ",
                  strcmp(drawn->unit, "ns") == 0 ? "" : drawn->unit);
-    snprintf(text, sizeof text, "%s\n%s in flight, weight %s%s",
+    snprintf(text, sizeof text, "%s\n%.20s in flight, weight %.20s%.100s",
              ek__clean(name_of(drawn, candidate->endpoint), name, sizeof name),
              ek__count(candidate->in_flight).s, ek__count(candidate->weight).s, score);
     unsigned box =
