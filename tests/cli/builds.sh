@@ -1,8 +1,8 @@
 #!/bin/sh
 # The golden fingerprints, however the program is built: each build is made once inside the build
-# folder and brought up to date after that. With "sanitizers" (by hand, some minutes) it is built
-# with the undefined-behaviour, thread and address sanitizers instead.
-# usage: builds.sh BUILD_FOLDER COMPILER... [sanitizers]
+# folder and brought up to date after that. With "all" (by hand) in more ways; with "sanitizers" (by
+# hand, some minutes) it is built with the undefined-behaviour, thread and address sanitizers instead.
+# usage: builds.sh BUILD_FOLDER COMPILER... [all|sanitizers]
 build=$1
 shift
 failed=0
@@ -38,10 +38,20 @@ if [ "$last" = sanitizers ]; then
     check asan "$1" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEK_SANITIZE=address
     exit $failed
 fi
+# The presets of script/test are gcc -O3, clang -O3 and, with sanitizers, gcc -O0. By hand "all" adds the
+# rest.
+levels_of() {
+    case $last-$1 in
+    all-*) echo O0 O2 O3-native ;;
+    *clang) echo O0 O3-native ;;
+    *) echo O2 O3-native ;;
+    esac
+}
 for compiler in "$@"; do
-    for level in O0 O2 "O3 -march=native"; do
-        check "$(basename "$compiler")-$(echo "$level" | sed 's/ -march=/-/')" "$compiler" \
-            -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-$level"
+    [ "$compiler" = all ] && continue
+    for level in $(levels_of "$(basename "$compiler")"); do
+        check "$(basename "$compiler")-$level" "$compiler" \
+            -DCMAKE_BUILD_TYPE=None -DCMAKE_C_FLAGS="-$(echo "$level" | sed 's/-/ -march=/')"
     done
 done
 exit $failed
