@@ -61,6 +61,10 @@ struct ek_replay *ek_trace(const struct ek_replay *replay, uint64_t number, char
         snprintf(why, why_size, "the run was interrupted, so it cannot be repeated");
         return NULL;
     }
+    if (strncmp(ek_replay_results(replay)->command, "evenkeel live ", 14) == 0) {
+        snprintf(why, why_size, "it was a live run, which cannot be repeated");
+        return NULL;
+    }
     struct ek_scenario *scenario = scenario_of(replay, why, why_size);
     if (scenario == NULL)
         return NULL;

@@ -88,7 +88,7 @@ def main():
         assert 'client c2 has an answer of the registry: status 200' in events
         assert f'127.0.0.1:{ports[1]}' in evenkeel(program, 'graph', 'topology', path, '-T', 'dot').stdout
         evenkeel(program, 'report', path, '-o', os.path.join(folder, 'live.html'))
-        evenkeel(program, 'explain', path, 'worst')
+        assert 'a live run, which cannot be repeated' in evenkeel(program, 'explain', path, 'worst').stderr
 
         none = ('live', '--address', '127.0.0.1:1', '--for', '200ms', '-o')
         evenkeel(program, *none, os.path.join(folder, 'none.db'), code=1) # nobody listens there
