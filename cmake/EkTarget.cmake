@@ -69,8 +69,10 @@ function(ek_add_test name)
     get_filename_component(noun ${name} NAME)
     add_executable(${target} test_${noun}.c)
     target_link_libraries(${target} PRIVATE ek_flags ek_test_flags ${ARGN} PkgConfig::cmocka)
-    # A hundred programs need not be optimised across files; the archives hold ordinary code as well.
+    # A hundred programs need not be optimised across files, which takes seconds for each; the archives
+    # hold ordinary code as well, and the linker must be told to take it.
     set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+    target_link_options(${target} PRIVATE -fno-lto)
     add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()

@@ -51,7 +51,7 @@ bool ek__agents_start(struct ek__world *world)
         server->agent = ek_consul_add_agent(world->consul, node, NULL, address, 0);
         if (server->agent == UINT32_MAX)
             return false;
-        ek__agent_register(world, server, 0);
+        ek__agent_register(world, server, world->start);
     }
     return ek__keys_start(world);
 }

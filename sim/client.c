@@ -130,6 +130,7 @@ static bool open_channel(struct ek__world *world, uint32_t c, size_t g, char *wh
         .resolver_options = world->resolver_options[g],
         .seed = world->seed,
         .id = c,
+        .cause = world->start,
         .locality = client->zone < world->zone_count ? world->zones[client->zone] : NULL,
     };
 
@@ -166,6 +167,7 @@ void ek__clients_stop(struct ek__world *world)
         ek_channel_free(world->clients[c].channel);
         free(world->clients[c].connections);
         free(world->clients[c].endpoints);
+        free(world->clients[c].befallen);
     }
 }
 
@@ -177,6 +179,7 @@ static void endpoint_added(struct ek__world *world, struct ek__client *client,
     size_t wanted = (size_t)note->endpoint + 1, capacity = client->connection_capacity;
 
     if (wanted > capacity) {
+        struct ek__befallen *befallen;
         uint32_t *connections, *endpoints;
 
         capacity = wanted < 8 ? 8 : 2 * wanted;
@@ -186,33 +189,100 @@ static void endpoint_added(struct ek__world *world, struct ek__client *client,
         endpoints = realloc(client->endpoints, capacity * sizeof *endpoints);
         if (endpoints != NULL)
             client->endpoints = endpoints;
-        if (connections == NULL || endpoints == NULL) {
+        befallen = realloc(client->befallen, capacity * sizeof *befallen);
+        if (befallen != NULL)
+            client->befallen = befallen;
+        if (connections == NULL || endpoints == NULL || befallen == NULL) {
             world->is_out_of_memory = true;
             return;
         }
         client->connection_capacity = capacity;
     }
+    client->befallen[note->endpoint] = (struct ek__befallen){0};
     client->connections[note->endpoint] = EK__NIL;
     client->endpoints[note->endpoint] = server_of_address(world, note->text);
 }
 
-/* The last attempt a channel gave up on in this turn: what it leads to has it as cause. */
+/* What a channel gave up on in this turn: the cause of what follows for the call, or the endpoint.
+ */
 struct failure {
-    uint64_t call;
-    uint32_t endpoint;
-    uint64_t record;
+    uint64_t call, record; /* of the attempt */
+    uint32_t endpoint;     /* whose connection, or probe, was given up ... */
+    uint64_t silence;      /* ... and what kept it from being answered; 0: nothing */
 };
 
-static uint64_t cause_of(const struct failure *failure, const struct ek_action *action)
+static uint64_t cause_of_note(const struct ek__client *client, const struct failure *failure,
+                              const struct ek_action *note)
 {
-    bool is_of_call = action->kind == EK_ACTION_FINISH || action->note == EK_NOTE_RETRY ||
-                      action->note == EK_NOTE_THROTTLED;
-    bool is_of_endpoint = action->kind == EK_ACTION_NOTE && action->note == EK_NOTE_EJECTED;
+    uint64_t known = 0;
 
-    if (failure->record != 0 && ((is_of_call && action->call == failure->call) ||
-                                 (is_of_endpoint && action->endpoint == failure->endpoint)))
+    switch ((int)note->note) {
+    case EK_NOTE_RETRY:
+    case EK_NOTE_THROTTLED:
+        known = note->call == failure->call ? failure->record : 0;
+        break;
+    case EK_NOTE_EJECTED:
+    case EK_NOTE_NOT_EJECTED:
+        known = client->befallen[note->endpoint].failed;
+        break;
+    case EK_NOTE_RETURNED:
+        known = client->befallen[note->endpoint].ejected;
+        break;
+    case EK_NOTE_UNHEALTHY:
+    case EK_NOTE_SUBCHANNEL_STATE:
+        known = note->endpoint == failure->endpoint ? failure->silence : 0;
+        break;
+    case EK_NOTE_REJECTED:
+        known = client->blamed[EK_BLAME_FAILURES];
+        break;
+    default:
+        break;
+    }
+    return known != 0 ? known : note->cause;
+}
+
+static uint64_t cause_of_end(const struct ek__client *client, const struct failure *failure,
+                             const struct ek_action *finish)
+{
+    if (finish->status == EK_STATUS_OK)
+        return 0;
+    if (failure->record != 0 && finish->call == failure->call)
         return failure->record;
-    return action->cause;
+    return client->blamed[finish->from] != 0 ? client->blamed[finish->from] : finish->cause;
+}
+
+/* What calls to come may be put down to. */
+static void remember(struct ek__client *client, const struct ek_action *note, uint64_t record)
+{
+    enum ek_blame blame = EK_BLAME_CALL;
+
+    switch ((int)note->note) {
+    case EK_NOTE_ENDPOINTS:
+    case EK_NOTE_RESOLVER_ERROR:
+        blame = EK_BLAME_LIST;
+        break;
+    case EK_NOTE_SUBCHANNEL_STATE:
+        if (note->to == EK_CONN_TRANSIENT_FAILURE)
+            blame = EK_BLAME_CONNECTION;
+        break;
+    case EK_NOTE_EJECTED:
+        client->befallen[note->endpoint].ejected = record;
+        blame = EK_BLAME_EJECTION;
+        break;
+    case EK_NOTE_UNHEALTHY:
+        blame = EK_BLAME_HEALTH;
+        break;
+    case EK_NOTE_CONFIG_REFUSED:
+        blame = EK_BLAME_CONFIG;
+        break;
+    default:
+        break;
+    }
+    if (blame == EK_BLAME_CALL)
+        return;
+    client->blamed[blame] = record;
+    if (blame != EK_BLAME_LIST && blame != EK_BLAME_CONFIG)
+        client->blamed[EK_BLAME_FITNESS] = record;
 }
 
 /* Nobody cancelled the call, but whoever made it has given up on it. */
@@ -236,7 +306,8 @@ static void finish(struct ek__world *world, struct ek__client *client, struct ek
     if (is_late(client, record)) {
         record->status = EK_STATUS_DEADLINE_EXCEEDED;
         action->text = "answered, but too late to count";
-        action->cause = world->calls[index].cause;
+        action->cause =
+            world->calls[index].cause != 0 ? world->calls[index].cause : world->calls[index].origin;
     }
     if (record->status != EK_STATUS_OK)
         record->cause =
@@ -261,19 +332,19 @@ static void obey(struct ek__world *world, struct ek__client *client, struct ek_a
         ek__net_send(world, c, action);
         break;
     case EK_ACTION_FINISH:
-        action->cause = cause_of(failure, action);
+        action->cause = cause_of_end(client, failure, action);
         finish(world, client, action);
         break;
     case EK_ACTION_CANCEL:
         failure->call = action->call;
-        failure->endpoint = action->endpoint;
         failure->record = ek__net_abandon(world, action);
         break;
     case EK_ACTION_CONNECT:
-        ek__net_connect(world, c, action);
+        ek__connect(world, c, action);
         break;
     case EK_ACTION_CLOSE:
-        ek__net_leave(world, c, action->connection);
+        failure->endpoint = (uint32_t)action->connection; /* the lower half of a handle */
+        failure->silence = ek__leave(world, c, action->connection);
         break;
     case EK_ACTION_HTTP_GET:
     case EK_ACTION_LOOKUP:
@@ -286,25 +357,26 @@ static void obey(struct ek__world *world, struct ek__client *client, struct ek_a
         ek__probe_start(world, c, action);
         break;
     case EK_ACTION_PROBE_CANCEL:
-        ek__probe_cancel(world, c, action->probe);
+        failure->endpoint = (uint32_t)action->probe; /* likewise */
+        failure->silence = ek__probe_cancel(world, c, action->probe);
         break;
     case EK_ACTION_NOTE:
         if (action->note == EK_NOTE_ENDPOINT_ADDED)
             endpoint_added(world, client, action);
-        action->cause = cause_of(failure, action);
-        ek__journal_note(world, c, action);
+        action->cause = cause_of_note(client, failure, action);
+        remember(client, action, ek__journal_note(world, c, action));
         break;
     }
 }
 
 void ek__client_obey(struct ek__world *world, struct ek__client *client)
 {
-    struct failure failure = {0};
-    struct ek_action action;
+    struct failure failure = {.endpoint = EK_NO_ENDPOINT};
+    struct ek_action *action;
     int64_t deadline;
 
-    while (ek_channel_output(client->channel, &action))
-        obey(world, client, &action, &failure);
+    while ((action = ek_channel_pull(client->channel)) != NULL)
+        obey(world, client, action, &failure);
     deadline = ek_channel_deadline(client->channel).ns;
     if (deadline < client->tick_at) {
         client->tick_at = deadline < world->engine.now ? world->engine.now : deadline;

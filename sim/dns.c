@@ -59,6 +59,21 @@ static void rotate(char *lines)
     memcpy(lines + rest - size, first, size);
 }
 
+/* Whether the zone reads as it did: what changed it is the last process that came or went. */
+static void compare(struct ek__world *world)
+{
+    struct ek__dns *dns = &world->dns;
+
+    if (dns->cached == NULL || (dns->zone != NULL && strcmp(dns->zone, dns->cached) == 0))
+        return;
+    if (dns->zone != NULL)
+        dns->change = world->moved;
+    free(dns->zone);
+    dns->zone = strdup(dns->cached);
+    if (dns->zone == NULL)
+        world->is_out_of_memory = true;
+}
+
 const char *ek__dns_answer(struct ek__world *world, int *status)
 {
     struct ek__dns *dns = &world->dns;
@@ -69,6 +84,7 @@ const char *ek__dns_answer(struct ek__world *world, int *status)
     if (dns->cached == NULL || (dns->frozen == 0 && world->engine.now >= dns->cached_until)) {
         free(dns->cached);
         dns->cached = read_zone(world);
+        compare(world);
         dns->cached_until = ek_time_add(ek__now(world), world->scenario->dns.ttl_ns).ns;
         if (dns->cached == NULL)
             world->is_out_of_memory = true;

@@ -1,6 +1,5 @@
 #include "sim/engine.h"
 
-#include "evenkeel/err.h"
 #include "sim/lines.h"
 
 #include <stdlib.h>
@@ -9,7 +8,7 @@
 enum {
     SLOT_MASK = (1 << EK_ENGINE_SLOT_BITS) - 1,
     FIRST_QUEUE = EK_ENGINE_SLOTS_MAX, /* the slot in the key of a queue's event */
-    FAR = 1 << 16                      /* slots: their tree is larger than most caches of a core */
+    FAR = 1 << 12                      /* slots: their tree leaves the nearest cache */
 };
 
 static const struct ek_engine_key nothing = {UINT64_MAX, UINT64_MAX};
@@ -132,7 +131,7 @@ static inline void put(struct ek_engine *engine, uint32_t slot, struct ek_engine
 
 static struct ek_engine_key next_key(struct ek_engine *engine, uint32_t slot, int64_t at)
 {
-    EK_ASSERT(at >= engine->now);
+    engine->was_late |= at < engine->now;
     return (struct ek_engine_key){(uint64_t)at, engine->sequence++ << EK_ENGINE_SLOT_BITS | slot};
 }
 
@@ -191,7 +190,7 @@ bool ek_engine_append(struct ek_engine *engine, uint32_t number, int64_t at,
     struct ek_engine_queue *queue = &engine->queues[number];
     uint32_t next = (queue->last + 1) & (queue->capacity - 1);
 
-    EK_ASSERT(at >= queue->last_at);
+    engine->was_late |= at < queue->last_at;
     if (next == queue->first) {
         if (!queue_grow(queue))
             return false;
@@ -218,7 +217,7 @@ static struct ek_sim_event queue_pop(struct ek_engine_queue *queue)
 /* A large tree does not fit into the cache. The popped event's successor is, but for events among
  * its neighbours, the best of its siblings further up: what lies on that one's path comes from
  * memory while this one is handled. */
-static void look_ahead(const struct ek_engine *engine)
+static void look_ahead(struct ek_engine *engine)
 {
     const size_t one = sizeof(struct ek_engine_key);
     char *tree = (char *)engine->tree;
@@ -230,6 +229,7 @@ static void look_ahead(const struct ek_engine *engine)
         best =
             key_min(key_min(key_min(best, NODE(at ^ one)), NODE(at ^ 2 * one)), NODE(at ^ 3 * one));
     slot = (uint32_t)best.order & SLOT_MASK;
+    engine->likely = slot;
     if (slot >= engine->size) /* nothing */
         return;
     at = (size_t)(engine->size + slot) * one;
@@ -241,14 +241,14 @@ static void look_ahead(const struct ek_engine *engine)
 /* The popped event stays at the root until it is set again, or until the next is looked for. */
 int64_t ek_engine_next(struct ek_engine *engine)
 {
-    struct ek_engine_key first = nothing;
+    struct ek_engine_key first;
 
     if (engine->is_open)
         put(engine, engine->popped, nothing);
-    if (engine->size > 0)
-        first = engine->tree[1];
-    for (uint32_t q = 0; q < engine->queue_count; q++)
-        first = key_min(first, &engine->queues[q].items[engine->queues[q].first].key);
+    first = engine->size > 0 ? engine->tree[1] : nothing;
+    for (const struct ek_engine_queue *q = engine->queues, *end = q + engine->queue_count; q < end;
+         q++)
+        first = key_min(first, &q->items[q->first].key);
     engine->first = first;
     return first.at > (uint64_t)INT64_MAX ? INT64_MAX : (int64_t)first.at;
 }

@@ -125,10 +125,16 @@ static uint64_t record_begin(struct ek__world *world, struct ek__strike *strike)
 
 static uint64_t record_end(struct ek__world *world, const struct ek__strike *strike)
 {
-    for (uint32_t i = 0; i < world->strike_count; i++)
-        if (world->strikes[i].fault == strike->fault && &world->strikes[i] != strike &&
-            world->strikes[i].end_ns >= strike->end_ns && i > strike - world->strikes)
+    for (uint32_t i = 0; i < world->strike_count; i++) {
+        const struct ek__strike *other = &world->strikes[i];
+
+        if (other->fault != strike->fault)
+            continue;
+        if (other->end_ns > strike->end_ns) /* it goes on elsewhere */
             return strike->record;
+        if (other->ended > other->record) /* it has been said of one that ends now, too */
+            return other->ended;
+    }
     return ek__journal(world, EK_RECORD_FAULT_END, strike->fault_index, EK_NOBODY, strike->record,
                        0, 0, NULL);
 }
@@ -144,9 +150,10 @@ static void slow_begin(struct ek__server *server, const struct ek_fault *fault)
         server->slow.service = ek_sampler_make(&fault->service);
 }
 
-static void error_begin(struct ek__server *server, const struct ek_fault *fault)
+static void error_begin(struct ek__server *server, const struct ek_fault *fault, uint32_t number)
 {
     server->error.is_active = true;
+    server->error.number = (uint16_t)number;
     server->error.status = fault->status;
     server->error.share_ppm = fault->share_ppm;
     server->error.after_ns = fault->after_ns;
@@ -172,7 +179,7 @@ static void endpoint_begin(struct ek__world *world, struct ek__strike *strike)
         break;
     case EK_FAULT_DRAIN:
         leave_registry(world, server, strike->record);
-        ek__net_break(world, server, true, strike->record);
+        ek__connections_break(world, server, true, strike->record);
         break;
     case EK_FAULT_PAUSE:
         ek__server_pause(world, server);
@@ -181,11 +188,11 @@ static void endpoint_begin(struct ek__world *world, struct ek__strike *strike)
         slow_begin(server, strike->fault);
         break;
     case EK_FAULT_ERROR:
-        error_begin(server, strike->fault);
+        error_begin(server, strike->fault, strike->fault_index + 1);
         break;
     case EK_FAULT_REFUSE:
         server->refusing++;
-        ek__net_break(world, server, false, strike->record);
+        ek__connections_break(world, server, false, strike->record);
         break;
     case EK_FAULT_BLACKHOLE:
         server->holes++;
@@ -211,6 +218,7 @@ static void endpoint_begin(struct ek__world *world, struct ek__strike *strike)
 static void endpoint_end(struct ek__world *world, struct ek__strike *strike, uint64_t record)
 {
     struct ek__server *server = &world->servers[strike->endpoint];
+    uint64_t held;
 
     switch ((enum ek_fault_kind)strike->fault->kind) {
     case EK_FAULT_KILL:
@@ -254,9 +262,11 @@ static void endpoint_end(struct ek__world *world, struct ek__strike *strike, uin
     case EK_FAULT_COUNT:
         break;
     }
-    if (server->cause == strike->record && server->is_up)
-        server->cause = 0;
+    /* What its process is from now on follows from the end, whoever else has hold of it. */
+    held = server->cause;
+    server->cause = record;
     ek__journal_process(world, server);
+    server->cause = held == strike->record && server->is_up ? 0 : held;
 }
 
 /* ---- the network and the registry ---- */
@@ -319,16 +329,43 @@ bool ek__fault_cuts(const struct ek__world *world, uint32_t c, uint32_t s, uint6
     return false;
 }
 
-bool ek__fault_cuts_registry(const struct ek__world *world, uint32_t c)
+bool ek__fault_cuts_registry(const struct ek__world *world, uint32_t c, uint64_t *cause)
 {
     for (uint32_t i = 0; world->cuts > 0 && i < world->strike_count; i++) {
         const struct ek__strike *strike = &world->strikes[i];
 
-        if (strike->is_active && strike->fault->kind == EK_FAULT_PARTITION &&
-            separates(strike, c, registry_node(world)))
-            return true;
+        if (!strike->is_active || strike->fault->kind != EK_FAULT_PARTITION ||
+            !separates(strike, c, registry_node(world)))
+            continue;
+        *cause = strike->record;
+        return true;
     }
     return false;
+}
+
+uint64_t ek__fault_of_registry(const struct ek__world *world)
+{
+    uint64_t last = 0;
+
+    for (uint32_t i = 0; i < world->strike_count; i++)
+        if (world->strikes[i].is_active && is_on_registry(world->strikes[i].fault) &&
+            world->strikes[i].record > last)
+            last = world->strikes[i].record;
+    return last;
+}
+
+uint64_t ek__fault_mended(const struct ek__world *world, uint32_t c, uint32_t s)
+{
+    uint64_t last = 0;
+
+    for (uint32_t i = 0; i < world->strike_count; i++) {
+        const struct ek__strike *strike = &world->strikes[i];
+
+        if (strike->ended > last && strike->from != NULL &&
+            separates(strike, c, world->client_count + s))
+            last = strike->ended;
+    }
+    return last;
 }
 
 /* The share is drawn for each fault anew, from the attempt's own `draw`. */
@@ -404,6 +441,10 @@ void ek__fault_begin(struct ek__world *world, uint32_t index)
     } else {
         endpoint_begin(world, strike);
     }
+    if (is_on_registry(strike->fault))
+        world->registry_last = strike->record;
+    if (is_on_names(strike->fault))
+        world->dns.change = strike->record;
     plan_next(world, strike);
 }
 
@@ -424,6 +465,11 @@ void ek__fault_end(struct ek__world *world, uint32_t index)
 
     ek__books_check(world);
     strike->is_active = false;
+    strike->ended = record;
+    if (is_on_registry(strike->fault))
+        world->registry_last = record;
+    if (is_on_names(strike->fault))
+        world->dns.change = record;
     if (is_on_network(strike->fault)) {
         world->cuts--;
         if (strike->fault->kind == EK_FAULT_PARTITION)

@@ -47,18 +47,76 @@ static enum ek_process process_of(const struct ek__server *server)
                : EK_PROCESS_UP;
 }
 
+/* For whoever lists the servers that take calls. */
+static bool is_there(enum ek_process process)
+{
+    return process == EK_PROCESS_UP || process == EK_PROCESS_PAUSED ||
+           process == EK_PROCESS_DEGRADED;
+}
+
 void ek__journal_process(struct ek__world *world, struct ek__server *server)
 {
     enum ek_process process = process_of(server);
 
     if (process == server->process)
         return;
+    server->since = ek__journal(world, EK_RECORD_PROCESS, (uint32_t)(server - world->servers),
+                                EK_NOBODY, server->cause, process, 0, NULL);
+    if (is_there(process) != is_there(server->process))
+        world->moved = server->since;
     server->process = process;
-    ek__journal(world, EK_RECORD_PROCESS, (uint32_t)(server - world->servers), EK_NOBODY,
-                server->cause, process, 0, NULL);
 }
 
-void ek__journal_note(struct ek__world *world, uint32_t c, const struct ek_action *note)
+/* A rate in millionths per second, without floating point: "500", "2.5". */
+static const char *rate_words(int64_t rate, char *out, size_t size)
+{
+    size_t used =
+        (size_t)snprintf(out, size, "%" PRId64 ".%06" PRId64, rate / 1000000, rate % 1000000);
+
+    while (out[used - 1] == '0')
+        out[--used] = '\0';
+    if (out[used - 1] == '.')
+        out[--used] = '\0';
+    return out;
+}
+
+/* "c1", or "c1 .. c6" of more. */
+static const char *group_words(const struct ek_client_group *group, char *out, size_t size)
+{
+    char first[64], last[64];
+
+    ek_scenario_member_name(group->name, 1, first, sizeof first);
+    ek_scenario_member_name(group->name, group->count, last, sizeof last);
+    snprintf(out, size, group->count > 1 ? "%s .. %s" : "%s", first, last);
+    return out;
+}
+
+/* "the load of c1 .. c6 goes to 500 calls/s"; all clients of a group share it. */
+uint64_t ek__journal_step(struct ek__world *world, const struct ek__client *client)
+{
+    const struct ek_client_group *group = client->group;
+    const struct ek_load_step *steps = group->profile.items;
+    const struct ek_load_step *step = client->load_step > 0 ? &steps[client->load_step - 1] : NULL;
+    int64_t rate = group->arrivals.kind == EK_ARRIVALS_POISSON ? group->arrivals.poisson_rate
+                                                               : group->arrivals.constant_rate;
+    int64_t at_once = group->arrivals.closed.concurrency * group->count;
+    char words[200], number[48], over[64] = "", who[140];
+
+    group_words(group, who, sizeof who);
+    if (step != NULL && step->over_ns > 0)
+        snprintf(over, sizeof over, " within %s s",
+                 rate_words(step->over_ns / 1000, number, sizeof number));
+    rate_words(step != NULL ? step->rate : rate, number, sizeof number);
+    if (group->arrivals.kind == EK_ARRIVALS_CLOSED)
+        snprintf(words, sizeof words, "the load of %.130s begins with %" PRId64 " call%s at a time",
+                 who, at_once, at_once == 1 ? "" : "s");
+    else
+        snprintf(words, sizeof words, "the load of %.90s %s %s calls/s%s", who,
+                 step == NULL ? "begins with" : "goes to", number, over);
+    return ek__journal(world, EK_RECORD_SCENARIO, EK_NOBODY, EK_NOBODY, world->start, 0, 0, words);
+}
+
+uint64_t ek__journal_note(struct ek__world *world, uint32_t c, const struct ek_action *note)
 {
     const struct ek__client *client = &world->clients[c];
     struct ek_record record = {
@@ -70,7 +128,7 @@ void ek__journal_note(struct ek__world *world, uint32_t c, const struct ek_actio
     ek_record_of_note(note, &record);
     if (ek_record_names_call(record.kind))
         record.a = (int64_t)world->calls[note->call].record.number;
-    ek_recorder_event(world->recorder, &record);
+    return ek_recorder_event(world->recorder, &record);
 }
 
 /* ---- set-up ---- */
@@ -99,7 +157,8 @@ static void target_words(const struct ek_fault *fault, uint32_t hit, char *out, 
 
     out[0] = '\0';
     if (fault->kind >= EK_FAULT_DNS_STALE) {
-        snprintf(out, size, "the registry");
+        snprintf(out, size,
+                 fault->kind < EK_FAULT_REGISTRY_EMPTY ? "the name server" : "the registry");
         return;
     }
     if (fault->kind == EK_FAULT_PARTITION || fault->kind == EK_FAULT_DELAY ||
@@ -114,6 +173,8 @@ static void target_words(const struct ek_fault *fault, uint32_t hit, char *out, 
         return;
     }
     add_words(out, size, &fault->target.endpoints);
+    if (strcmp(out, "*") == 0) /* all: how many is said */
+        out[0] = '\0';
     used = strlen(out);
     if (fault->target.zone != NULL)
         snprintf(out + used, size - used, "%szone %s", used == 0 ? "" : " in ", fault->target.zone);
@@ -137,6 +198,10 @@ const char *ek__fault_words(const struct ek__world *world, const struct ek_fault
 {
     char target[160];
 
+    if (fault->kind >= EK_FAULT_DNS_STALE) { /* the kind says what it hits */
+        snprintf(out, size, "%s", fault_words[fault->kind]);
+        return out;
+    }
     target_words(fault, endpoints_hit(world, fault), target, sizeof target);
     snprintf(out, size, "%s %s", fault_words[fault->kind], target);
     return out;
@@ -218,6 +283,16 @@ static void parties(const struct ek__world *world, struct ek_recorded_endpoint *
             };
 }
 
+/* What all begins with, so that whatever comes of itself at first has a cause. */
+static void begin(struct ek__world *world)
+{
+    world->start =
+        ek__journal(world, EK_RECORD_SCENARIO, EK_NOBODY, EK_NOBODY, 0, 0, 0, "the run begins");
+    world->registry_last = world->key_last = world->moved = world->dns.change = world->start;
+    for (uint32_t s = 0; s < world->server_count; s++)
+        world->servers[s].since = world->start;
+}
+
 bool ek__journal_open(struct ek__world *world)
 {
     const struct ek_scenario *scenario = world->scenario;
@@ -250,6 +325,7 @@ bool ek__journal_open(struct ek__world *world)
         .expectations = scenario->expect.items,
         .expectation_count = scenario->expect.count,
         .path = world->options->recording_path,
+        .keep_call = world->trace_call,
     };
     bool is_done =
         endpoints != NULL && clients != NULL && faults != NULL && setups != NULL && json != NULL;
@@ -266,6 +342,8 @@ bool ek__journal_open(struct ek__world *world)
     if (is_done) {
         parties(world, endpoints, clients);
         world->recorder = ek_recorder_new(&setup);
+        if (world->recorder != NULL)
+            begin(world);
         ek__look_start(world, setup.interval_ns);
     }
     for (size_t f = 0; setups != NULL && f < fault_count; f++)

@@ -32,9 +32,14 @@ bool ek__keys_start(struct ek__world *world)
 void ek__key_step(struct ek__world *world, uint32_t i)
 {
     const struct ek_key_step *step = step_of(world, i);
-    char target[640];
+    char target[640], words[200];
 
+    snprintf(words, sizeof words, "the key %.80s %s%.80s", step->key,
+             step->value != NULL ? "is set to " : "is deleted",
+             step->value != NULL ? step->value : "");
+    world->key_last =
+        ek__journal(world, EK_RECORD_SCENARIO, EK_NOBODY, EK_NOBODY, world->start, 0, 0, words);
     snprintf(target, sizeof target, "/v1/kv/%s", step->key);
     ek__registry_request(world, 0, step->value != NULL ? "PUT" : "DELETE", target, step->value, 0,
-                         0);
+                         world->key_last);
 }

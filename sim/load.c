@@ -35,17 +35,19 @@ static struct ek__load_segment *segments_make(const struct ek_client_group *grou
     for (size_t i = 0; i < step_count; i++) {
         int64_t over = steps[i].over_ns, next = i + 1 < step_count ? steps[i + 1].at_ns : end_ns;
 
-        segments[n++] = (struct ek__load_segment){steps[i].at_ns, per_ns(rate, group->count)};
+        segments[n++] =
+            (struct ek__load_segment){steps[i].at_ns, per_ns(rate, group->count), (uint32_t)i};
         for (int k = 0; over > 0 && k < RAMP_STEPS; k++) {
             int64_t until = steps[i].at_ns + over / RAMP_STEPS * (k + 1);
             int64_t middle = rate + (steps[i].rate - rate) / (2 * RAMP_STEPS) * (2 * k + 1);
 
-            segments[n++] = (struct ek__load_segment){until < next ? until : next,
-                                                      per_ns(middle, group->count)};
+            segments[n++] = (struct ek__load_segment){
+                until < next ? until : next, per_ns(middle, group->count), (uint32_t)i + 1};
         }
         rate = steps[i].rate;
     }
-    segments[n++] = (struct ek__load_segment){INT64_MAX, per_ns(rate, group->count)};
+    segments[n++] =
+        (struct ek__load_segment){INT64_MAX, per_ns(rate, group->count), (uint32_t)step_count};
     *count = n;
     return segments;
 }
@@ -118,6 +120,19 @@ bool ek__load_start(struct ek__world *world)
     return !world->is_out_of_memory;
 }
 
+/* The record of the step of the profile that a call of this moment comes of: made with the first.
+ */
+static inline uint64_t step_record(struct ek__world *world, const struct ek__client *client)
+{
+    struct ek__load_news *news =
+        &world->group_loads[client->group -
+                            (const struct ek_client_group *)world->scenario->clients.items];
+
+    if (news->record == 0 || client->load_step > news->step)
+        *news = (struct ek__load_news){client->load_step, ek__journal_step(world, client)};
+    return news->record;
+}
+
 /* A call is due now. */
 static void offer(struct ek__world *world, uint32_t c)
 {
@@ -139,7 +154,9 @@ static void offer(struct ek__world *world, uint32_t c)
     call->work = ek_rng_next(&client->work);
     call->open_count = 0;
     ek__books_offered(world, &call->record);
-    start = (struct ek_call){.token = index, .timeout_ns = client->group->deadline_ns};
+    call->origin = step_record(world, client);
+    start = (struct ek_call){
+        .token = index, .cause = call->origin, .timeout_ns = client->group->deadline_ns};
     ek__asking(client, &start);
     if (call->record.number == world->trace_call)
         ek_channel_trace(client->channel, index);
@@ -158,6 +175,7 @@ void ek__load_arrival(struct ek__world *world, uint32_t c)
 {
     struct ek__client *client = &world->clients[c];
 
+    client->load_step = client->segments[client->segment].step; /* in which it was planned */
     plan(world, client, gap(client));
     offer(world, c);
 }

@@ -1,4 +1,5 @@
 /* What channels hold of their endpoints: samples of it, and the candidates of one call's picks. */
+#include "reports/recording/books.h"
 #include "sim/run.h"
 #include "sim/world.h"
 
@@ -47,11 +48,28 @@ static void look_into(struct ek__world *world, uint32_t c)
     }
 }
 
+static void look_at_books(struct ek__world *world, uint32_t c)
+{
+    const struct ek__client *client = &world->clients[c];
+    const struct ek_client_group *groups = world->scenario->clients.items;
+    struct ek_channel_stats stats = ek_channel_stats(client->channel);
+    struct ek_recorded_books books = {
+        .at_ns = world->look_at,
+        .client = c,
+        .retry_tokens = stats.retry_tokens,
+        .retry_tokens_max = world->configs[client->group - groups].throttling.tokens_max,
+        .panic_picks = stats.panic_picks};
+
+    ek_recorder_books(world->recorder, &books);
+}
+
 void ek__look(struct ek__world *world, int64_t now_ns)
 {
     while (world->look_at <= now_ns && world->look_at <= world->scenario->duration_ns) {
-        for (uint32_t c = 0; c < world->look_clients; c++)
+        for (uint32_t c = 0; c < world->look_clients; c++) {
             look_into(world, c);
+            look_at_books(world, c);
+        }
         world->look_at += world->look_every;
     }
     if (world->look_at > world->scenario->duration_ns)

@@ -24,8 +24,10 @@ void ek__probe_start(struct ek__world *world, uint32_t c, const struct ek_action
     if (probe->endpoint == EK__NIL) /* an address of nobody: no answer, ever */
         return;
     probe->delay_ns = ek__net_delay(world, c, probe->endpoint, ek_rng_next(&client->connects));
+    probe->asked = action->cause;
     if (!ek__net_is_cut(world, c, probe->endpoint, &cause))
         ek_engine_set(&world->engine, slot, world->engine.now + probe->delay_ns);
+    probe->cause = cause;
 }
 
 static void probe_release(struct ek__world *world, uint32_t index)
@@ -35,14 +37,18 @@ static void probe_release(struct ek__world *world, uint32_t index)
     ek__pool_give(&world->probe_pool, index);
 }
 
-void ek__probe_cancel(struct ek__world *world, uint32_t c, uint64_t handle)
+/* Returns what kept it from being answered, if something did. */
+uint64_t ek__probe_cancel(struct ek__world *world, uint32_t c, uint64_t handle)
 {
     for (uint32_t i = 0; i < world->probe_pool.count; i++)
         if (world->probes[i].is_used && world->probes[i].client == c &&
             world->probes[i].handle == handle) {
+            uint64_t cause = world->probes[i].cause;
+
             probe_release(world, i);
-            return;
+            return cause;
         }
+    return 0;
 }
 
 /* At the server. A frozen process and a hole in the network say nothing: the channel's own timeout
@@ -51,12 +57,16 @@ static void arrive(struct ek__world *world, struct ek__probe *probe)
 {
     const struct ek__server *server = &world->servers[probe->endpoint];
 
-    if (server->holes > 0 || (server->paused > 0 && probe->kind != EK_PROBE_TCP))
+    if (server->holes > 0 || (server->paused > 0 && probe->kind != EK_PROBE_TCP)) {
+        probe->cause = ek__server_why(server);
         return;
+    }
     probe->is_answered = true;
     probe->is_healthy = server->is_up && server->refusing == 0 &&
                         (probe->kind == EK_PROBE_TCP || !server->is_draining);
-    probe->cause = probe->is_healthy ? 0 : server->cause;
+    probe->cause = probe->is_healthy
+                       ? ek__why_through(world, probe->client, probe->endpoint, probe->asked)
+                       : ek__server_why(server);
     ek_engine_set(&world->engine, probe->slot, world->engine.now + probe->delay_ns);
 }
 

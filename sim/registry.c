@@ -64,7 +64,7 @@ static void note(struct ek__world *world, const struct ek_consul_note *note)
     case EK_CONSUL_NOTE_REGISTERED:
     case EK_CONSUL_NOTE_DEREGISTERED:
         if (s != EK_NOBODY)
-            world->registry_change =
+            world->registry_last = world->registry_change =
                 ek__journal(world,
                             note->kind == EK_CONSUL_NOTE_REGISTERED ? EK_RECORD_REGISTERED
                                                                     : EK_RECORD_DEREGISTERED,
@@ -73,10 +73,11 @@ static void note(struct ek__world *world, const struct ek_consul_note *note)
     case EK_CONSUL_NOTE_CHECK:
         if (s == EK_NOBODY)
             break;
-        if (cause == 0) /* a heartbeat that did not come has the cause that stopped it */
-            cause = world->servers[s].cause;
-        world->registry_change = ek__journal(world, EK_RECORD_CHECK, EK_NOBODY, s, cause, 0,
-                                             (int64_t)note->index, note->text);
+        /* A heartbeat that did not come has the cause that stopped it, not the last one's. */
+        if (cause < ek__server_why(&world->servers[s]))
+            cause = ek__server_why(&world->servers[s]);
+        world->registry_last = world->registry_change = ek__journal(
+            world, EK_RECORD_CHECK, EK_NOBODY, s, cause, 0, (int64_t)note->index, note->text);
         break;
     case EK_CONSUL_NOTE_WOKEN:
         ek__journal(world, EK_RECORD_WOKEN, EK_NOBODY, EK_NOBODY,
@@ -86,8 +87,9 @@ static void note(struct ek__world *world, const struct ek_consul_note *note)
     }
 }
 
-static void query_lose(struct ek__world *world, struct ek__query *query)
+static void query_lose(struct ek__world *world, struct ek__query *query, uint64_t cause)
 {
+    query->silence = cause;
     query->consul_id = 0;
     query->stage = EK__QUERY_ASKED;
     ek_engine_set(&world->engine, query->slot, query->timeout_at);
@@ -99,9 +101,25 @@ static int64_t way_ns(struct ek__world *world, const struct ek__query *query)
                            ek_rng_next(&world->clients[query->client].connects));
 }
 
-static bool is_cut(const struct ek__world *world, const struct ek__query *query)
+static bool is_cut(const struct ek__world *world, const struct ek__query *query, uint64_t *cause)
 {
-    return !query->is_lookup && ek__fault_cuts_registry(world, query->client);
+    return !query->is_lookup && ek__fault_cuts_registry(world, query->client, cause);
+}
+
+static bool is_of_key(const struct ek__query *query)
+{
+    return strncmp(query->target, "/v1/kv/", 7) == 0;
+}
+
+/* Of an answer that nobody's write has made ready: the last change, if it is the first to tell of
+ * it, or if it is an error. One that brings nothing new is asked for by the clock alone. */
+static uint64_t news_of(struct ek__world *world, const struct ek__query *query, uint64_t last)
+{
+    struct ek__client *client = &world->clients[query->client];
+    bool is_news = client->heard != last || query->status != 200;
+
+    client->heard = last;
+    return is_news ? last : 0;
 }
 
 static uint64_t header_number(const struct ek_consul_response *response, const char *name)
@@ -126,9 +144,11 @@ static void answered(struct ek__world *world, uint32_t index,
 {
     struct ek__query *query = &world->queries[index];
 
+    uint64_t news, cause = 0;
+
     query->consul_id = 0;
-    if (is_cut(world, query)) {
-        query_lose(world, query);
+    if (is_cut(world, query, &cause)) {
+        query_lose(world, query, cause);
         return;
     }
     query->status = response->status;
@@ -136,6 +156,9 @@ static void answered(struct ek__world *world, uint32_t index,
     query->last_contact_ns = (int64_t)header_number(response, "X-Consul-Lastcontact") * EK_MS;
     query->cause =
         query->is_parked && world->registry_change != 0 ? world->registry_change : response->cause;
+    news = is_of_key(query) ? world->key_last : news_of(world, query, world->registry_last);
+    if (query->cause == 0)
+        query->cause = news;
     query->body = body_take(world, response->body, response->body_size);
     come_back(world, query);
 }
@@ -146,6 +169,7 @@ static void looked_up(struct ek__world *world, struct ek__query *query)
     const char *lines = ek__dns_answer(world, &query->status);
 
     query->body = lines != NULL ? body_take(world, lines, strlen(lines)) : NULL;
+    query->cause = news_of(world, query, world->dns.change);
     come_back(world, query);
 }
 
@@ -217,6 +241,7 @@ void ek__query_start(struct ek__world *world, uint32_t c, const struct ek_action
         ek__pool_take(world, &world->query_pool, (void **)&world->queries, sizeof *world->queries);
     uint32_t slot = index == EK__NIL ? EK__NIL : ek__slot(world, EK__QUERY, index);
     struct ek__query *query;
+    uint64_t cause = 0;
     int64_t at;
 
     if (slot == EK__NIL)
@@ -233,8 +258,8 @@ void ek__query_start(struct ek__world *world, uint32_t c, const struct ek_action
     };
     if (query->target == NULL)
         world->is_out_of_memory = true;
-    if (is_cut(world, query)) {
-        query_lose(world, query);
+    if (is_cut(world, query, &cause)) {
+        query_lose(world, query, cause);
         return;
     }
     at = world->engine.now + way_ns(world, query);
@@ -277,9 +302,11 @@ static void query_deliver(struct ek__world *world, uint32_t index, bool is_timeo
     uint32_t client = query->client;
 
     /* A record of this kind is news of the list of endpoints; a key is none. */
-    event.cause = query->cause;
-    if (strncmp(query->target, "/v1/kv/", 7) != 0)
-        event.cause = ek__journal(world, EK_RECORD_QUERY, client, EK_NOBODY, query->cause,
+    if (is_timeout && query->silence == 0)
+        query->silence = ek__fault_of_registry(world);
+    event.cause = is_timeout ? query->silence : query->cause;
+    if (!is_of_key(query))
+        event.cause = ek__journal(world, EK_RECORD_QUERY, client, EK_NOBODY, event.cause,
                                   answer.status, (int64_t)answer.index, NULL);
     query->body = NULL;
     query_release(world, index);
@@ -300,7 +327,10 @@ void ek__query_due(struct ek__world *world, uint32_t index)
         query->stage = EK__QUERY_ASKED;
         ek_engine_set(&world->engine, query->slot, query->timeout_at);
         ek__registry_request(world, 0, "GET", query->target, NULL, (uint64_t)index + 1, 0);
-        world->queries[index].is_parked = world->queries[index].stage == EK__QUERY_ASKED;
+        query = &world->queries[index];
+        query->is_parked = query->stage == EK__QUERY_ASKED;
+        if (query->is_parked)
+            query->silence = ek__fault_of_registry(world);
         break;
     case EK__QUERY_ASKED:
         if (query->consul_id != 0)
@@ -321,5 +351,6 @@ void ek__registry_free(struct ek__world *world)
     }
     body_drop(world->last_body);
     free(world->dns.cached);
+    free(world->dns.zone);
     ek_consul_free(world->consul);
 }

@@ -15,7 +15,11 @@ struct ek_run_options {
     int64_t (*clock_ns)(void);         /* real time, for the report alone; NULL: 0 is reported */
     /* between events, now and then, for a progress bar; NULL: nobody watches */
     void (*progress)(int64_t at_ns, int64_t duration_ns);
-    uint64_t trace_call; /* the call of this number has the candidates of its picks recorded; 0:
+    /* likewise, with the recorder as it is, which only a copy of this process may finish; and once
+     * more, not `under_way`, before it is finished; NULL */
+    void (*watch)(void *context, struct ek_recorder *recorder, const struct ek_recording_end *now);
+    void *watch_context;
+    uint64_t trace_call; /* the call of this number is kept, with the candidates of its picks; 0:
                             none. Changes nothing else */
 };
 

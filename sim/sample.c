@@ -1,6 +1,8 @@
 #include "sim/sample.h"
 
 #include "evenkeel/real.h"
+#include "evenkeel/rng.h"
+#include "sim/exponential_table.h"
 
 /* Uniform in (0, 1): the middle of one of 2^53 equal cells. */
 static double uniform(uint64_t bits)
@@ -178,9 +180,29 @@ static int64_t empirical(const struct ek_sampler *sampler, uint64_t bits)
                                  ((double)into / (double)span));
 }
 
+/* The draw was not under the curve for certain: it is in the tail, whose shape is that of the
+ * whole, or at the edge of its layer, where a second draw decides. What is refused is drawn anew.
+ */
+static double beyond_edge(uint64_t bits)
+{
+    uint32_t i = bits % LAYERS;
+    double x = (double)(bits >> 11) * layers[i].scale;
+
+    bits = ek_mix64(bits);
+    if (i == 0)
+        return TAIL + ek_sample_exponential(bits);
+    if (heights[i] + (heights[i + 1] - heights[i]) * uniform(bits) < ek_exp(-x))
+        return x;
+    return ek_sample_exponential(ek_mix64(bits));
+}
+
 double ek_sample_exponential(uint64_t bits)
 {
-    return -ek_log(uniform(bits));
+    uint32_t i = bits % LAYERS;
+
+    if (bits >> 11 < layers[i].inside)
+        return (double)(bits >> 11) * layers[i].scale;
+    return beyond_edge(bits);
 }
 
 int64_t ek_sampler_draw(const struct ek_sampler *sampler, uint64_t bits)
@@ -191,7 +213,7 @@ int64_t ek_sampler_draw(const struct ek_sampler *sampler, uint64_t bits)
     case EK_DISTRIBUTION_CONSTANT:
         break;
     case EK_DISTRIBUTION_EXPONENTIAL:
-        return to_ns(-ek_log(uniform(bits)) * (double)sampler->constant_ns);
+        return to_ns(ek_sample_exponential(bits) * (double)sampler->constant_ns);
     case EK_DISTRIBUTION_NORMAL:
         ns = sampler->location + sampler->scale * normal_quantile(uniform(bits));
         return ns < 1000 ? 1000 : to_ns(ns);

@@ -1,8 +1,9 @@
-/* Random variates: from 64 uniform bits to a time, by the inverse of the distribution.
+/* Random variates: from 64 uniform bits to a time.
  *
- * One draw gives one value, monotone in the draw, so two runs that share their draws (two policies
- * on the same calls) differ only in what they do with them. Plain IEEE arithmetic and integers: the
- * same bits everywhere. */
+ * One draw gives one value, so two runs that share their draws (two policies on the same calls)
+ * differ only in what they do with them. It is the inverse of the distribution, monotone in the
+ * draw, but for the exponential, which is wanted most often. Plain IEEE arithmetic and integers:
+ * the same bits everywhere. */
 #ifndef EK_SIM_SAMPLE_H
 #define EK_SIM_SAMPLE_H
 
@@ -26,7 +27,7 @@ struct ek_sampler ek_sampler_make(const struct ek_distribution *distribution);
 /* A time in ns, >= 0, from 64 uniform bits. */
 int64_t ek_sampler_draw(const struct ek_sampler *sampler, uint64_t bits);
 
-/* A unit exponential: -ln(u), u the uniform number of `bits`. */
+/* A unit exponential, by the ziggurat: of 256 equal layers the draw names one and a place in it. */
 double ek_sample_exponential(uint64_t bits);
 
 #endif

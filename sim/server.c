@@ -173,7 +173,7 @@ void ek__server_stop(struct ek__world *world, struct ek__server *server, uint64_
     forget(world, server, &server->waiting, cause);
     ek__journal_load(world, server);
     ek__journal_process(world, server);
-    ek__net_break(world, server, false, cause);
+    ek__connections_break(world, server, false, cause);
 }
 
 void ek__server_start(struct ek__world *world, struct ek__server *server, uint64_t cause)

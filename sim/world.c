@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    FAR = 256 /* servers: what calls need of them does not stay in the nearest cache */
+};
+
 /* ---- pools and slots ---- */
 
-uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **items, size_t size)
+uint32_t ek__pool_grow(struct ek__world *world, struct ek__pool *pool, void **items, size_t size)
 {
-    if (pool->free_count > 0)
-        return pool->free[--pool->free_count];
     if (pool->count == pool->capacity) {
         uint32_t capacity = pool->capacity == 0 ? 256 : 2 * pool->capacity;
         size_t had = pool->capacity * size;
@@ -37,11 +39,6 @@ uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **it
     return pool->count++;
 }
 
-void ek__pool_give(struct ek__pool *pool, uint32_t index)
-{
-    pool->free[pool->free_count++] = index;
-}
-
 uint32_t ek__slot(struct ek__world *world, enum ek__happening kind, uint32_t subject)
 {
     uint32_t slot = ek_engine_acquire(&world->engine, (struct ek_sim_event){kind, subject});
@@ -49,22 +46,6 @@ uint32_t ek__slot(struct ek__world *world, enum ek__happening kind, uint32_t sub
     if (slot == EK_ENGINE_NO_SLOT)
         world->is_out_of_memory = true;
     return slot;
-}
-
-void ek__alarm_set(struct ek__world *world, uint32_t *slot, struct ek_sim_event event, int64_t at)
-{
-    if (*slot == EK__NIL)
-        *slot = ek__slot(world, (enum ek__happening)event.kind, event.subject);
-    if (*slot != EK__NIL)
-        ek_engine_set(&world->engine, *slot, at);
-}
-
-void ek__alarm_clear(struct ek__world *world, uint32_t *slot)
-{
-    if (*slot == EK__NIL)
-        return;
-    ek_engine_release(&world->engine, *slot);
-    *slot = EK__NIL;
 }
 
 /* ---- who there is ---- */
@@ -197,8 +178,10 @@ static bool parties_build(struct ek__world *world)
     world->configs = calloc(groups + 1, sizeof *world->configs);
     world->resolver_options = calloc(groups + 1, sizeof *world->resolver_options);
     world->group_segments = calloc(groups + 1, sizeof *world->group_segments);
+    world->group_loads = calloc(groups + 1, sizeof *world->group_loads);
     if (world->servers == NULL || world->clients == NULL || world->configs == NULL ||
-        world->resolver_options == NULL || world->group_segments == NULL)
+        world->resolver_options == NULL || world->group_segments == NULL ||
+        world->group_loads == NULL)
         return false;
     for (size_t g = 0; g < world->scenario->endpoints.count; g++)
         for (int64_t i = 0; i < endpoints[g].count; i++)
@@ -258,6 +241,7 @@ static void world_free(struct ek__world *world)
     free(world->configs);
     free(world->resolver_options);
     free(world->group_segments);
+    free(world->group_loads);
     free(world->calls);
     free(world->attempts);
     free(world->connections);
@@ -277,7 +261,6 @@ static void handle(struct ek__world *world, struct ek_sim_event event)
 {
     switch ((enum ek__happening)event.kind) {
     case EK__ATTEMPT:
-        ek__net_fetch_ahead(world);
         ek__net_attempt_due(world, event.subject);
         break;
     case EK__LOAD_ARRIVAL:
@@ -290,7 +273,7 @@ static void handle(struct ek__world *world, struct ek_sim_event event)
         ek__client_tick(world, event.subject);
         break;
     case EK__CONNECTION:
-        ek__net_connection_due(world, event.subject);
+        ek__connection_due(world, event.subject);
         break;
     case EK__QUERY:
         ek__query_due(world, event.subject);
@@ -334,11 +317,33 @@ static int64_t patience_ns(const struct ek_scenario *scenario)
     return patience;
 }
 
+static void watch(struct ek__world *world, int64_t at_ns)
+{
+    const struct ek_run_options *options = world->options;
+    int64_t end_ns = world->scenario->duration_ns;
+    struct ek_recording_end now = {.sim_ns = at_ns < end_ns ? at_ns : end_ns,
+                                   .events = world->engine.count,
+                                   .interrupted = true,
+                                   .under_way = true};
+
+    options->watch(options->watch_context, world->recorder, &now);
+}
+
+/* Between events, now and then: true when it was stopped from outside. */
+static bool is_stopped(struct ek__world *world, int64_t at)
+{
+    const struct ek_run_options *options = world->options;
+
+    if (options->progress != NULL && world->engine.count % 65536 == 0)
+        options->progress(at, world->scenario->duration_ns);
+    if (options->watch != NULL && world->engine.count % 65536 == 0)
+        watch(world, at);
+    return options->stop != NULL && *options->stop != 0;
+}
+
 /* True when it was stopped from outside. */
 static bool turn(struct ek__world *world)
 {
-    const volatile sig_atomic_t *stop = world->options->stop;
-    void (*progress)(int64_t, int64_t) = world->options->progress;
     int64_t duration = world->scenario->duration_ns;
     int64_t last = ek_time_add((ek_time){duration}, patience_ns(world->scenario)).ns;
 
@@ -346,22 +351,25 @@ static bool turn(struct ek__world *world)
         int64_t at = ek_engine_next(&world->engine);
         struct ek_sim_event event;
 
-        if (at >= duration && !world->is_load_over) {
-            ek__load_stop(world);
-            at = ek_engine_next(&world->engine);
-        }
-        if (at > last || (at >= duration && world->calls_open == 0) || world->is_out_of_memory ||
-            world->broken[0] != '\0')
+        if (world->engine.was_late)
+            ek__broken(world, "an event was planned for the past");
+        if (world->is_out_of_memory || world->broken[0] != '\0')
             return false;
-        if (at < world->engine.now)
-            ek__broken(world, "an event lies in the past");
-        if (stop != NULL && (world->engine.count & 1023) == 0 && *stop != 0)
+        if (at >= duration) {
+            if (!world->is_load_over) {
+                ek__load_stop(world);
+                at = ek_engine_next(&world->engine);
+            }
+            if (at > last || (at >= duration && world->calls_open == 0))
+                return false;
+        }
+        if (world->engine.count % 1024 == 0 && is_stopped(world, at))
             return true;
-        if (progress != NULL && (world->engine.count & 65535) == 0)
-            progress(at, duration);
         if (at >= world->look_at)
             ek__look(world, at);
         event = ek_engine_pop(&world->engine);
+        if (world->server_count >= FAR)
+            ek__fetch_ahead(world);
         ek_recorder_hash(world->recorder, at, (uint64_t)event.kind << 32 | event.subject);
         handle(world, event);
     }
@@ -384,6 +392,7 @@ enum ek_err ek_run(const struct ek_scenario *scenario, const struct ek_run_optio
     world->options = options;
     world->seed = (uint64_t)scenario->seed;
     world->trace_call = options->trace_call;
+    world->served_next = EK__NIL;
     err = world_build(world, why, why_size);
     if (err == EK_OK) {
         end.interrupted = turn(world);
@@ -405,6 +414,8 @@ enum ek_err ek_run(const struct ek_scenario *scenario, const struct ek_run_optio
                          : world->engine.now;
         end.events = world->engine.count;
         end.wall_ns = clock_ns != NULL ? clock_ns() - started : 0;
+        if (options->watch != NULL)
+            options->watch(options->watch_context, world->recorder, &end);
         err = ek_recorder_finish(world->recorder, &end, why, why_size);
     }
     if (err == EK_OK || err == EK_EIO)

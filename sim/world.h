@@ -1,8 +1,9 @@
 /* The world in which the core runs: everything that is simulated, and what its parts share.
  *
- * One file a part: client.c drives the channels, load.c offers calls, net.c carries bytes, server.c
- * serves, agent.c registers and heartbeats, registry.c is the way to the fake Consul, fault.c
- * breaks things, journal.c and look.c tell the recorder. world.c builds it and turns the crank. */
+ * One file a part: client.c drives the channels, load.c offers calls, connection.c and net.c carry
+ * them, server.c serves, agent.c registers and heartbeats, registry.c is the way to the fake
+ * Consul, fault.c breaks things, journal.c and look.c tell the recorder. world.c builds it and
+ * turns the crank. */
 #ifndef EK_SIM_WORLD_H
 #define EK_SIM_WORLD_H
 
@@ -36,8 +37,9 @@ enum ek__happening {
 /* ---- clients ---- */
 
 struct ek__call_record {
-    uint64_t work;  /* the call's own draw: service times and delays follow from it */
-    uint64_t cause; /* the fault that shaped its last attempt; 0: none */
+    uint64_t work;   /* the call's own draw: service times and delays follow from it */
+    uint64_t cause;  /* the fault that shaped its last attempt; 0: none */
+    uint64_t origin; /* record of what its last attempt was sent for */
     uint32_t open_count;
     uint32_t open[EK_RECORD_ATTEMPTS_MAX]; /* attempts under way; with hedging several */
     struct ek_recorded_call record;
@@ -46,6 +48,18 @@ struct ek__call_record {
 struct ek__load_segment {
     int64_t until_ns;
     double per_ns; /* calls of one client */
+    uint32_t step; /* of the group's profile; 0: before the first */
+};
+
+/* Which step of a group's load has been put down last. */
+struct ek__load_news {
+    uint32_t step;
+    uint64_t record; /* 0: none yet */
+};
+
+/* What befell an endpoint of a channel: the last record of each. */
+struct ek__befallen {
+    uint64_t failed, ejected;
 };
 
 struct ek__client {
@@ -59,10 +73,13 @@ struct ek__client {
     uint32_t subset; /* the channel's number of what its calls ask for; 0: nothing */
     const struct ek__load_segment *segments;
     size_t segment_count, segment;
-    uint32_t *connections; /* by the channel's endpoint number: the latest, or none */
-    uint32_t *endpoints;   /* by the channel's endpoint number: the world's */
+    uint32_t load_step;            /* of its last call */
+    uint32_t *connections;         /* by the channel's endpoint number: the latest, or none */
+    uint32_t *endpoints;           /* by the channel's endpoint number: the world's */
+    struct ek__befallen *befallen; /* likewise */
     size_t connection_capacity;
-    uint64_t view_cause; /* the record of its last registry answer */
+    uint64_t heard;                  /* the last change of the registry it was answered after */
+    uint64_t blamed[EK_BLAME_COUNT]; /* the record that each would be put down to; 0: none */
 };
 
 /* ---- the network ---- */
@@ -92,9 +109,10 @@ struct ek__connection {
     uint32_t incarnation;    /* of the process that accepted it */
     uint32_t next, previous; /* of the server */
     uint64_t handle;         /* the channel's */
-    uint64_t cause;
-    int64_t delay_ns;     /* of its packets that carry no call */
-    struct ek__list held; /* attempts that wait for it to open */
+    uint64_t cause;          /* of its outcome, or its loss; 0: none yet */
+    uint64_t asked;          /* what it was opened for */
+    int64_t delay_ns;        /* of its packets that carry no call */
+    struct ek__list held;    /* attempts that wait for it to open */
 };
 
 enum ek__attempt_stage {
@@ -113,11 +131,13 @@ struct ek__attempt {
     bool is_abandoned; /* the client does not wait for it any more */
     uint16_t place;    /* in the call's record; past its end when it has no room */
     uint32_t client, endpoint, connection, call;
+    uint32_t path;           /* between the two */
     uint32_t slot;           /* while it is set, or none */
     uint32_t incarnation;    /* of the server's process that its connection leads to */
     uint32_t next, previous; /* among those served, waiting, or waiting for their connection */
     int status;              /* INBOUND */
     uint32_t share;          /* its place among those that share the workers */
+    uint32_t error;          /* INBOUND: number of the fault that answered it, from 1; 0: none */
     uint64_t handle;         /* the channel's */
     uint64_t work;
 
@@ -137,7 +157,8 @@ struct ek__probe {
     bool is_healthy;
     uint32_t slot;
     uint64_t handle; /* the channel's */
-    uint64_t cause;
+    uint64_t cause;  /* of its answer, or of its having none; 0: none yet */
+    uint64_t asked;  /* what it was sent for */
     int64_t delay_ns;
 };
 
@@ -195,6 +216,7 @@ struct ek__server {
     struct ek_sampler service;
     struct {
         bool is_active;
+        uint16_t number; /* of the fault, from 1 */
         int status;
         int64_t share_ppm, after_ns;
     } error;
@@ -209,6 +231,7 @@ struct ek__server {
     struct ek__load load;
     struct ek_rng errors;
     uint64_t cause;          /* record of the fault that has hold of it; 0: none */
+    uint64_t since;          /* record of the last change of its process */
     enum ek_process process; /* as last recorded */
     uint32_t connections;    /* head of the list */
     uint32_t start_slot, beat_slot;
@@ -239,6 +262,7 @@ struct ek__query {
     uint32_t client, slot;
     uint64_t handle; /* the channel's */
     uint64_t consul_id;
+    uint64_t silence; /* the fault that may keep it from being answered; 0: none */
     int64_t timeout_at;
     char *target;
     int status;
@@ -250,7 +274,9 @@ struct ek__query {
 /* ---- names ---- */
 
 struct ek__dns {
-    char *cached; /* one address a line; NULL: nothing yet */
+    char *cached;    /* one address a line; NULL: nothing yet */
+    char *zone;      /* the same as it was read */
+    uint64_t change; /* record of what last changed its answers */
     int64_t cached_until;
     uint32_t frozen, absent, failing; /* how many faults do this to it now */
 };
@@ -264,8 +290,8 @@ struct ek__strike {
     uint32_t endpoint;     /* or none */
     int64_t at_ns, end_ns; /* end: INT64_MAX when it lasts */
     uint32_t slot, stage;
-    uint64_t record;
-    uint8_t *from, *to; /* network faults: flags by client, then by endpoint, then registry */
+    uint64_t record, ended; /* of its begin and its end */
+    uint8_t *from, *to;     /* network faults: flags by client, then by endpoint, then registry */
     bool is_active;
 };
 
@@ -305,6 +331,7 @@ struct ek__world {
     struct ek_service_config *configs; /* one a group */
     json_t **resolver_options;         /* one a group */
     struct ek__load_segment **group_segments;
+    struct ek__load_news *group_loads;
     struct ek__server *servers;
     uint32_t server_count;
 
@@ -314,6 +341,8 @@ struct ek__world {
     struct ek__query *queries;
     struct ek__probe *probes;
     struct ek__pool call_pool, attempt_pool, connection_pool, query_pool, probe_pool;
+    uint32_t served_next; /* the attempt that was asked for from memory, or none */
+    bool is_server_fetched;
     uint64_t calls_offered, calls_ended;
     struct ek__little little;
     uint64_t attempts_sent, attempts_closed;
@@ -329,6 +358,10 @@ struct ek__world {
     uint32_t registry_slot;
     int64_t registry_at;
     uint64_t registry_change; /* record of the last change seen in this turn */
+    uint64_t registry_last;   /* of the last change of all, faults of the registry included */
+    uint64_t key_last;        /* of the last key written */
+    uint64_t start;           /* the first record of all */
+    uint64_t moved;           /* of the last process that came or went */
     struct ek__body *last_body;
     struct ek__dns dns;
     struct ek_sampler dns_delay;
@@ -337,6 +370,12 @@ struct ek__world {
     uint32_t strike_count;
     uint32_t cuts; /* active partitions, delays and losses */
 };
+
+/* Why a server is as it is. */
+static inline uint64_t ek__server_why(const struct ek__server *server)
+{
+    return server->cause != 0 ? server->cause : server->since;
+}
 
 static inline ek_time ek__now(const struct ek__world *world)
 {
@@ -359,17 +398,12 @@ void ek__load_finished(struct ek__world *world, struct ek__client *client);
 void ek__load_stop(struct ek__world *world);
 
 /* net.c */
-void ek__net_connect(struct ek__world *world, uint32_t client, const struct ek_action *action);
-void ek__net_leave(struct ek__world *world, uint32_t client, uint64_t handle);
 void ek__net_send(struct ek__world *world, uint32_t client, const struct ek_action *action);
 uint64_t ek__net_abandon(struct ek__world *world, const struct ek_action *action);
-void ek__net_connection_due(struct ek__world *world, uint32_t connection);
 void ek__net_attempt_due(struct ek__world *world, uint32_t attempt);
-void ek__net_fetch_ahead(struct ek__world *world); /* what packets to come will need */
+void ek__net_transmit(struct ek__world *world, uint32_t attempt);
 void ek__net_answer(struct ek__world *world, uint32_t attempt, int status, const char *text);
 void ek__net_lose(struct ek__world *world, uint32_t attempt); /* no answer will come */
-void ek__net_break(struct ek__world *world, struct ek__server *server, bool is_goaway,
-                   uint64_t cause);
 void ek__attempt_release(struct ek__world *world, uint32_t attempt);
 void ek__attempt_wake(struct ek__world *world, uint32_t attempt, int64_t at);
 
@@ -378,9 +412,21 @@ int64_t ek__net_delay(const struct ek__world *world, uint32_t client, uint32_t s
 bool ek__net_is_cut(const struct ek__world *world, uint32_t client, uint32_t server,
                     uint64_t *cause);
 
+/* connection.c */
+void ek__connect(struct ek__world *world, uint32_t client, const struct ek_action *action);
+uint64_t ek__leave(struct ek__world *world, uint32_t client, uint64_t handle);
+void ek__connection_due(struct ek__world *world, uint32_t connection);
+void ek__connection_reset(struct ek__world *world, const struct ek__attempt *attempt);
+void ek__connection_release(struct ek__world *world, uint32_t connection); /* if unused */
+void ek__connections_break(struct ek__world *world, struct ek__server *server, bool is_goaway,
+                           uint64_t cause);
+
+/* fetch.c: for speed */
+void ek__fetch_ahead(struct ek__world *world);
+
 /* probe.c */
 void ek__probe_start(struct ek__world *world, uint32_t client, const struct ek_action *action);
-void ek__probe_cancel(struct ek__world *world, uint32_t client, uint64_t handle);
+uint64_t ek__probe_cancel(struct ek__world *world, uint32_t client, uint64_t handle);
 void ek__probe_due(struct ek__world *world, uint32_t probe);
 
 /* list.c: attempts in the order they came */
@@ -441,11 +487,21 @@ void ek__fault_stage(struct ek__world *world, uint32_t strike);
 void ek__fault_end(struct ek__world *world, uint32_t strike);
 bool ek__fault_cuts(const struct ek__world *world, uint32_t client, uint32_t server,
                     uint64_t *cause);
-bool ek__fault_cuts_registry(const struct ek__world *world, uint32_t client);
+bool ek__fault_cuts_registry(const struct ek__world *world, uint32_t client, uint64_t *cause);
+uint64_t ek__fault_of_registry(const struct ek__world *world); /* under way; 0: none */
+/* The last fault between the two that has ended; 0: none */
+uint64_t ek__fault_mended(const struct ek__world *world, uint32_t client, uint32_t server);
 bool ek__fault_loses(const struct ek__world *world, uint32_t client, uint32_t server, uint64_t draw,
                      uint64_t *cause);
 int64_t ek__fault_delay(const struct ek__world *world, uint32_t client, uint32_t server);
 void ek__faults_free(struct ek__world *world);
+
+/* fault_answer.c: what the error of the fault with that number, from 1, says of trying again */
+void ek__fault_answers(const struct ek__world *world, uint32_t number, struct ek_event *event);
+
+/* why.c: the record that let a client through to a server; `asked`: what it asks for */
+uint64_t ek__why_through(const struct ek__world *world, uint32_t client, uint32_t server,
+                         uint64_t asked);
 
 /* fault_target.c */
 bool ek__target_matches(const struct ek__world *world, const struct ek_target *target,
@@ -458,7 +514,8 @@ const char *ek__fault_words(const struct ek__world *world, const struct ek_fault
 bool ek__journal_open(struct ek__world *world);
 uint64_t ek__journal(struct ek__world *world, enum ek_record_kind kind, uint32_t actor,
                      uint32_t subject, uint64_t cause, int64_t a, int64_t b, const char *text);
-void ek__journal_note(struct ek__world *world, uint32_t client, const struct ek_action *note);
+uint64_t ek__journal_step(struct ek__world *world, const struct ek__client *client);
+uint64_t ek__journal_note(struct ek__world *world, uint32_t client, const struct ek_action *note);
 void ek__journal_process(struct ek__world *world, struct ek__server *server);
 void ek__journal_load(struct ek__world *world, struct ek__server *server);
 
@@ -501,13 +558,38 @@ static inline void ek__books_ended(struct ek__world *world, const struct ek_reco
 }
 
 /* world.c */
-uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **items, size_t size);
-void ek__pool_give(struct ek__pool *pool, uint32_t index);
+uint32_t ek__pool_grow(struct ek__world *world, struct ek__pool *pool, void **items, size_t size);
 uint32_t ek__slot(struct ek__world *world, enum ek__happening kind, uint32_t subject);
+
+static inline uint32_t ek__pool_take(struct ek__world *world, struct ek__pool *pool, void **items,
+                                     size_t size)
+{
+    return pool->free_count > 0 ? pool->free[--pool->free_count]
+                                : ek__pool_grow(world, pool, items, size);
+}
+
+static inline void ek__pool_give(struct ek__pool *pool, uint32_t index)
+{
+    pool->free[pool->free_count++] = index;
+}
 
 /* A slot that is held only when it is needed: the fewer, the shallower is the engine's tree. When
  * it has fired it may be cleared, too, at no cost. */
-void ek__alarm_set(struct ek__world *world, uint32_t *slot, struct ek_sim_event event, int64_t at);
-void ek__alarm_clear(struct ek__world *world, uint32_t *slot);
+static inline void ek__alarm_set(struct ek__world *world, uint32_t *slot, struct ek_sim_event event,
+                                 int64_t at)
+{
+    if (*slot == EK__NIL)
+        *slot = ek__slot(world, (enum ek__happening)event.kind, event.subject);
+    if (*slot != EK__NIL)
+        ek_engine_set(&world->engine, *slot, at);
+}
+
+static inline void ek__alarm_clear(struct ek__world *world, uint32_t *slot)
+{
+    if (*slot == EK__NIL)
+        return;
+    ek_engine_release(&world->engine, *slot);
+    *slot = EK__NIL;
+}
 
 #endif

@@ -1,6 +1,7 @@
 /* Whether faults make sense: when, to whom, with which parameters. */
 #include "sim/scenario/internal.h"
 
+#include "evenkeel/time.h"
 #include "sim/scenario/rules.h"
 
 #include <stdarg.h>
@@ -33,6 +34,8 @@ static const struct {
     {"status", KIND(ERROR)},
     {"share", KIND(ERROR) | KIND(LOSE) | KIND(REGISTRY)},
     {"after", KIND(ERROR)},
+    {"pushback", KIND(ERROR)},
+    {"retry", KIND(ERROR)},
     {"drain", KIND(RESTART) | KIND(DRAIN)},
     {"down", KIND(RESTART)},
     {"delay", KIND(DELAY) | KIND(REGISTRY)},
@@ -108,6 +111,13 @@ static void check_parameters(const struct subject *s)
                  "\"mode\" is missing in fault: in which way the registry misbehaves");
     if (s->fault->kind == EK_FAULT_ERROR && s->fault->status == EK_STATUS_OK)
         complain(s, EK__RULE_FAULT_MEMBERS, "/status", false, "\"status\": OK is not an error");
+    if (s->fault->pushback_ns % EK_MS != 0)
+        complain(s, EK__RULE_FAULT_MEMBERS, "/pushback", false,
+                 "\"pushback\": the header has whole milliseconds");
+    if (s->fault->has_pushback && s->fault->retry != EK_FAULT_RETRY_OPEN)
+        complain(s, EK__RULE_FAULT_MEMBERS, "/pushback", true,
+                 "an answer that says when to try again says nothing else of it: give pushback or "
+                 "retry");
 }
 
 /* ---- to whom ---- */

@@ -209,9 +209,10 @@ static bool explain_fault(const char *key, FILE *out)
         EK_FAULT_LIST(FAULT_WORD)
 #undef FAULT_WORD
     };
-    static const char *const members[] = {"at",    "for",    "every", "target", "from",
-                                          "to",    "factor", "share", "status", "service",
-                                          "after", "drain",  "down",  "delay",  NULL};
+    static const char *const members[] = {
+        "at",       "for",    "every",   "target", "from",  "to",     "factor",
+        "share",    "status", "service", "after",  "drain", "down",   "delay",
+        "pushback", "retry",  "mode",    "rate",   "bytes", "period", NULL};
     for (int kind = 0; kind < EK_FAULT_COUNT; kind++) {
         if (strcmp(words[kind], key) != 0)
             continue;

@@ -36,6 +36,13 @@ enum ek_fault_kind {
     EK_FAULT_COUNT
 };
 
+/* What an error says of trying again, beside a pushback: words of the member "retry". */
+enum ek_fault_retry {
+    EK_FAULT_RETRY_OPEN,       /* nothing */
+    EK_FAULT_RETRY_NEVER,      /* a negative pushback */
+    EK_FAULT_RETRY_UNPROCESSED /* REFUSED_STREAM, or above a GOAWAY's last stream */
+};
+
 /* Which endpoints, clients or registry: all members given must match. */
 struct ek_target {
     struct ek_list endpoints; /* of char *: names or patterns with * and ?; empty: any */
@@ -64,6 +71,9 @@ struct ek_fault {
     int status;                /* error: enum ek_status */
     int64_t share_ppm;         /* error, lose; registry: partial */
     int64_t after_ns;          /* error */
+    bool has_pushback;         /* error */
+    int64_t pushback_ns;       /* error: with has_pushback */
+    int retry;                 /* error: enum ek_fault_retry */
     int64_t drain_ns, down_ns; /* restart, drain */
     int64_t delay_ns;          /* delay; registry: slow */
     int mode;                  /* registry: enum ek_consul_fault */

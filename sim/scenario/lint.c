@@ -55,7 +55,9 @@ static struct ek_lint_facts facts_of(const struct ek_scenario *s,
     const struct ek_endpoint_group *endpoints = s->endpoints.items;
     struct ek_lint_facts facts = {.rate = rate_of(group) / group->count,
                                   .deadline_ns = group->deadline_ns,
-                                  .layers = layers,
+                                  .layers = layers > 0 ? layers : 1, /* endpoints call nobody */
+                                  .clients = s->clients.count == 1 ? group->count : 0,
+                                  .run_ns = s->duration_ns,
                                   .knows_reports = true};
     int64_t fastest_ns = INT64_MAX;
     for (size_t i = 0; i < s->endpoints.count; i++) {
@@ -93,7 +95,92 @@ static void lint_clients(const struct ek_scenario *s, const json_t *json, int64_
     }
 }
 
+/* ---- the registry, and what clients make of it ---- */
+
+/* A value of a resolver's options, as they say or by default; of a word, its index. */
+static int64_t option_of(const char *resolver, const json_t *options, const char *name)
+{
+    const struct ek_option *row = ek_option_find(ek_resolver_find(resolver)->options, name);
+    const json_t *given = json_object_get(options, name);
+    json_t *fallback = given ? NULL : json_loads(row->fallback, JSON_DECODE_ANY, NULL);
+    const char *word = json_string_value(given ? given : fallback);
+    char why[128];
+    int64_t value = 0;
+    if (row->type == EK_OPTION_WORD)
+        while (word && row->words[value] && strcmp(row->words[value], word) != 0)
+            value++;
+    else
+        ek_option_scalar(row->type, given ? given : fallback, &value, why, sizeof why);
+    json_decref(fallback);
+    return value;
+}
+
+static bool has_word(const char *resolver, const json_t *options, const char *name,
+                     const char *word)
+{
+    const struct ek_option *row = ek_option_find(ek_resolver_find(resolver)->options, name);
+    return strcmp(row->words[option_of(resolver, options, name)], word) == 0;
+}
+
+/* How long a client of the group may call an endpoint that has left: 0 where it has no way to
+ * learn of it. */
+static int64_t learning_ns(const struct ek_scenario *s, const struct ek_client_group *group)
+{
+    const json_t *consul = group->resolver.consul;
+    if (group->resolver.kind == EK_RESOLVER_DNS)
+        return s->dns.ttl_ns + usual_ns(&s->dns.delay);
+    if (group->resolver.kind != EK_RESOLVER_CONSUL)
+        return 0;
+    return usual_ns(&s->consul.delay) + option_of("consul", consul, "grace") +
+           (has_word("consul", consul, "mode", "poll") ? option_of("consul", consul, "pollInterval")
+                                                       : 0);
+}
+
+static void lint_registry(const struct ek_scenario *s, const json_t *json,
+                          struct ek_errors *warnings)
+{
+    const struct ek_client_group *groups = s->clients.items;
+    char item[EK__PATH_SIZE], path[EK__PATH_SIZE], first[32], second[32];
+    if (s->consul.heartbeat_ns > s->consul.ttl_ns / 2)
+        ek_errors_add_as(warnings, EK__RULE_HEARTBEAT, "/consul/heartbeat", false,
+                         "a heartbeat every %s and a ttl of %s: one that is lost is enough",
+                         ek_duration_text(s->consul.heartbeat_ns, first, sizeof first),
+                         ek_duration_text(s->consul.ttl_ns, second, sizeof second));
+    for (size_t i = 0; i < s->clients.count; i++) {
+        const json_t *options = groups[i].resolver.consul;
+        if (groups[i].resolver.kind != EK_RESOLVER_CONSUL ||
+            !has_word("consul", options, "empty", "hold") ||
+            option_of("consul", options, "holdTime") >= s->consul.ttl_ns)
+            continue;
+        ek__item_path(json, "clients", i, item);
+        ek_errors_add_as(
+            warnings, EK__RULE_HOLD_SHORT, ek__path(path, "%.160s/resolver/consul/holdTime", item),
+            false, "an empty list is believed after %s, and the ttl is %s",
+            ek_duration_text(option_of("consul", options, "holdTime"), first, sizeof first),
+            ek_duration_text(s->consul.ttl_ns, second, sizeof second));
+    }
+}
+
 /* ---- faults ---- */
+
+static void lint_drain(const struct ek_scenario *s, const struct ek_fault *f, const char *item,
+                       struct ek_errors *warnings)
+{
+    const struct ek_client_group *groups = s->clients.items;
+    char path[EK__PATH_SIZE], drain[32], needed[32];
+    int64_t longest_ns = 0;
+    for (size_t i = 0; i < s->clients.count; i++) {
+        int64_t ns = learning_ns(s, &groups[i]);
+        longest_ns = ns > longest_ns ? ns : longest_ns;
+    }
+    if (f->kind != EK_FAULT_RESTART || f->drain_ns == 0 || f->drain_ns > longest_ns)
+        return;
+    ek_errors_add_as(
+        warnings, EK__RULE_DRAIN_SHORT, ek__path(path, "%.200s/drain", item), false,
+        "\"%s\" serves for %s after it has left, and clients may take %s to hear of it", f->id,
+        ek_duration_text(f->drain_ns, drain, sizeof drain),
+        ek_duration_text(longest_ns, needed, sizeof needed));
+}
 
 static void lint_faults(const struct ek_scenario *s, const json_t *json, struct ek_errors *warnings)
 {
@@ -101,9 +188,10 @@ static void lint_faults(const struct ek_scenario *s, const json_t *json, struct 
     for (size_t i = 0; i < s->faults.count; i++) {
         const struct ek_fault *f = &faults[i];
         char item[EK__PATH_SIZE], path[EK__PATH_SIZE], end[32], last[32];
+        ek__item_path(json, "faults", i, item);
+        lint_drain(s, f, item, warnings);
         if (f->for_ns == 0 || f->for_ns <= s->duration_ns - f->at_ns)
             continue;
-        ek__item_path(json, "faults", i, item);
         ek__path(path, "%.200s/for", item);
         ek_errors_add_as(
             warnings, EK__RULE_OUTLASTS, path, false,
@@ -171,6 +259,7 @@ void ek__lint_scenario(const struct ek_scenario *scenario, const json_t *json, i
                        struct ek_errors *warnings)
 {
     lint_clients(scenario, json, layers, warnings);
+    lint_registry(scenario, json, warnings);
     lint_faults(scenario, json, warnings);
     lint_expect(scenario, json, warnings);
 }

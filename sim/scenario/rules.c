@@ -37,6 +37,23 @@
     "The recovery is not seen, and there is no phase \"after\".", \
     "arithmetic", \
     "Shorten the fault, or raise duration; leave \"for\" out if it is to last to the end."
+#define HEARTBEAT_TEXTS \
+    "With less than two heartbeats in a ttl a single one that is late or lost turns the check " \
+    "critical, and an endpoint that works loses its calls.", \
+    "Consul: TTL checks; the default here is a third of the ttl", \
+    "Make heartbeat at most half of the ttl."
+#define DRAIN_SHORT_TEXTS \
+    "An endpoint that leaves is called until its clients have heard of it: the way from the " \
+    "registry, the time between two polls or the life of a cached answer, and the grace that a " \
+    "client gives. What stops earlier fails those calls.", \
+    "arithmetic; grpc-go issue 4650", \
+    "Make drain longer than that, or shorten pollInterval, grace or the ttl of the cache."
+#define HOLD_SHORT_TEXTS \
+    "What empties a list by mistake, a registry that starts anew or a mass of checks that turned " \
+    "critical, is over when the next heartbeats are in. A client that gives up before then drops " \
+    "every connection for nothing.", \
+    "Consul: TTL checks; grpc-go issue 3252", \
+    "Make holdTime longer than the ttl, or take \"empty\": \"keep\"."
 #define FEW_SAMPLES_TEXTS \
     "With fewer than ten calls beyond it a percentile is the luck of some of them: its interval " \
     "is wider than the limit is worth.", \

@@ -14,6 +14,9 @@
     X(VALUES, 306, ERROR, "a distribution, a rate or a time makes no sense") \
     X(EXPECTATION, 307, ERROR, "an expectation cannot be judged") \
     X(OUTLASTS, 310, WARNING, "a fault lasts longer than the run") \
+    X(HEARTBEAT, 311, WARNING, "one lost heartbeat takes an endpoint off the list") \
+    X(DRAIN_SHORT, 312, WARNING, "a process stops before its clients can know") \
+    X(HOLD_SHORT, 313, WARNING, "an empty list is believed before its cause can be over") \
     X(FEW_SAMPLES, 401, WARNING, "too few calls for the percentile that is asked for")
 /* clang-format on */
 

@@ -114,6 +114,7 @@ static bool fill_names(struct ek_scenario *scenario, const json_t *json, const c
         if (!faults[i].id)
             return false;
         faults[i].has_service = json_object_get(list_item(json, "faults", i), "service") != NULL;
+        faults[i].has_pushback = json_object_get(list_item(json, "faults", i), "pushback") != NULL;
     }
     if (!scenario->name) {
         const char *slash = strrchr(path, '/'), *stem = slash ? slash + 1 : path;

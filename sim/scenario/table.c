@@ -336,6 +336,9 @@ _Static_assert(sizeof mode_words / sizeof *mode_words == EK_CONSUL_FAULT_COUNT +
 
 #define AT(member) .offset = offsetof(struct ek_fault, member)
 
+/* In the order of enum ek_fault_retry. */
+static const char *const retry_words[] = {"open", "never", "unprocessed", NULL};
+
 static const struct ek_option fault_options[] = {
     {.name = "id", NAME_ROW, AT(id),
      .text = "What expectations and reports call it; F1, F2 ... by default."},
@@ -363,6 +366,14 @@ static const struct ek_option fault_options[] = {
      .max = SHARE_MAX, .text = "error, lose: the share of calls that fail."},
     {.name = "after", .type = EK_OPTION_DURATION, AT(after_ns), .fallback = "\"0s\"",
      .text = "error: the time until the answer."},
+    {.name = "pushback", .type = EK_OPTION_DURATION, AT(pushback_ns), .fallback = "\"0s\"",
+     .text = "error: when to try again, as the answers say in grpc-retry-pushback-ms; absent: they "
+             "do not."},
+    {.name = "retry", .type = EK_OPTION_WORD, AT(retry), .words = retry_words,
+     .fallback = "\"open\"",
+     .text = "error: what else the answers say of trying again. open: nothing. never: a negative "
+             "pushback. unprocessed: the call was refused unseen, as by REFUSED_STREAM or above the "
+             "last stream of a GOAWAY, and may be sent again unasked."},
     {.name = "drain", .type = EK_OPTION_DURATION, AT(drain_ns), .fallback = "\"0s\"",
      .text = "restart, drain: calls are still served for so long."},
     {.name = "down", .type = EK_OPTION_DURATION, AT(down_ns), .fallback = "\"1s\"",

@@ -139,7 +139,7 @@ MUTATIONS = [
     ("an event is planned for the past", "sim/load.c",
      "ek_engine_set(&world->engine, client->arrival_slot, at);",
      "ek_engine_set(&world->engine, client->arrival_slot, at - 10 * EK_MS);",
-     MUTATION, BALANCE, "broken claim: at >= engine->now"),
+     MUTATION, BALANCE, BROKEN % "an event was planned for the past"),
 
     # ---- load and balancing ----
     ("some calls come twice", "sim/load.c",

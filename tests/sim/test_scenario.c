@@ -175,6 +175,13 @@ static const struct bad_case fault_cases[] = {
      "\"to\""},
     {FAULT("\"kind\": \"error\", \"at\": \"2s\", \"status\": \"OK\""),
      "bad.json:3:42: error EK303: \"status\": OK is not an error"},
+    {FAULT("\"kind\": \"error\", \"at\": \"2s\", \"pushback\": \"1ms\", \"retry\": \"never\""),
+     "bad.json:3:32: error EK303: an answer that says when to try again says nothing else of it: "
+     "give pushback or retry"},
+    {FAULT("\"kind\": \"error\", \"at\": \"2s\", \"pushback\": \"1.5ms\""),
+     "bad.json:3:44: error EK303: \"pushback\": the header has whole milliseconds"},
+    {FAULT("\"kind\": \"slow\", \"at\": \"2s\", \"factor\": 2, \"retry\": \"never\""),
+     "bad.json:3:44: error EK303: \"retry\" does not belong to a \"slow\" fault; it is for error"},
 };
 
 static const struct bad_case expect_cases[] = {
