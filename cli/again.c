@@ -1,8 +1,10 @@
 #include "cli/again.h"
 
+#include "cli/aside.h"
 #include "cli/inject.h"
 #include "cli/simulate.h"
 #include "cli/trace.h"
+#include "cli/verb.h"
 #include "evenkeel/lb.h"
 #include "sim/run.h"
 
@@ -12,21 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
     REPORT_SIZE = 4096,
-    POLICIES_MAX = 32,
-    SAME_NAME_MAX = 1000
+    SAME_NAME_MAX = 1000,
+    PARTIAL_MS = 100 /* how often a run that goes on is written, at most */
 };
-
-static int64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * EK_S + now.tv_nsec;
-}
 
 /* ---- names ---- */
 
@@ -72,27 +66,91 @@ static bool name_files(struct ek_tui_made *made, const char *stem, uint64_t seed
 static void first_line(const char *report, char *out, size_t size)
 {
     const char *at = strstr(report, "error: ");
-    at = at != NULL ? at + 7 : report;
+    at = at != NULL ? at + 7 : strncmp(report, "evenkeel: ", 10) == 0 ? report + 10 : report;
     snprintf(out, size, "%.*s", (int)strcspn(at, "\n"), at);
 }
 
-static bool run(const char *path, const char *text, const struct ek_scenario_overrides *overrides,
-                const char *command, struct ek_tui_made *made)
+/* What a run needs, and its process. */
+struct begun {
+    struct ek_aside *aside;
+    struct ek_scenario *scenario;
+    char command[1200], recording[512];
+    bool is_latest;
+};
+
+static int work(void *context)
+{
+    const struct begun *begun = context;
+    struct ek_simulated simulated = {.scenario = begun->scenario,
+                                     .path = begun->recording,
+                                     .is_latest = begun->is_latest,
+                                     .command = begun->command,
+                                     .partial_ns = PARTIAL_MS * EK_MS};
+    struct ek_recorder *recorder = NULL;
+    int code = ek_simulate_it(&simulated, &recorder);
+    ek_recorder_free(recorder);
+    return code;
+}
+
+static void forget(struct begun *begun)
+{
+    ek_aside_free(begun->aside);
+    ek_scenario_free(begun->scenario);
+    free(begun);
+}
+
+bool ek_again_begin(struct ek_scenario *scenario, const char *command, bool is_latest,
+                    struct ek_tui_made *made)
+{
+    struct begun *begun = calloc(1, sizeof *begun);
+    snprintf(made->why, sizeof made->why, "no memory, or no process, for it");
+    if (begun == NULL) {
+        ek_scenario_free(scenario);
+        return false;
+    }
+    begun->scenario = scenario;
+    begun->is_latest = is_latest;
+    snprintf(begun->command, sizeof begun->command, "%s", command);
+    snprintf(begun->recording, sizeof begun->recording, "%s", made->recording);
+    begun->aside = ek_aside_start(work, begun);
+    if (begun->aside == NULL) {
+        forget(begun);
+        return false;
+    }
+    made->run = begun;
+    return true;
+}
+
+static bool begin(const char *path, const char *text, const struct ek_scenario_overrides *overrides,
+                  const char *command, struct ek_tui_made *made)
 {
     char report[REPORT_SIZE] = "";
     struct ek_scenario *scenario =
         ek_scenario_read(path, text, strlen(text), overrides, report, sizeof report);
-    if (scenario == NULL) {
-        first_line(report, made->why, sizeof made->why);
-        return false;
-    }
-    struct ek_run_options options = {
-        .recording_path = made->recording, .command = command, .clock_ns = clock_ns};
-    struct ek_recorder *recorder = NULL;
-    bool is_good = ek_run(scenario, &options, &recorder, made->why, sizeof made->why) == EK_OK;
-    ek_recorder_free(recorder);
-    ek_scenario_free(scenario);
-    return is_good;
+    if (scenario != NULL)
+        return ek_again_begin(scenario, command, false, made);
+    first_line(report, made->why, sizeof made->why);
+    return false;
+}
+
+static enum ek_tui_run look(void *self, struct ek_tui_made *made, bool waits)
+{
+    struct begun *begun = made->run;
+    int code = ek_aside_look(begun->aside, waits);
+    (void)self;
+    if (code < 0)
+        return EK_TUI_RUN_GOING;
+    if (code == EK_EXIT_PASS || code == EK_EXIT_INTERRUPTED)
+        return EK_TUI_RUN_OVER;
+    first_line(ek_aside_said(begun->aside), made->why, sizeof made->why);
+    return EK_TUI_RUN_FAILED;
+}
+
+static void stop(void *self, struct ek_tui_made *made)
+{
+    (void)self;
+    forget(made->run);
+    made->run = NULL;
 }
 
 /* ---- a fault more ---- */
@@ -149,8 +207,11 @@ static bool inject(void *self, const struct ek_replay *replay, int64_t at_ns, co
                   (text = json_dumps(scenario, JSON_INDENT(2))) != NULL &&
                   name_files(made, stem, results->seed);
         snprintf(command, sizeof command, "evenkeel run %s", made->scenario);
-        is_good = is_good && run(made->scenario, text, &overrides, command, made) &&
-                  write_text(made->scenario, text, made->why, sizeof made->why);
+        is_good = is_good && begin(made->scenario, text, &overrides, command, made);
+        if (is_good && !write_text(made->scenario, text, made->why, sizeof made->why)) {
+            stop(NULL, made);
+            is_good = false;
+        }
     }
     free(text);
     json_decref(scenario);
@@ -172,9 +233,8 @@ static bool rerun(void *self, const struct ek_replay *replay, const char *policy
     snprintf(command, sizeof command, "%.900s --policy %.200s", results->command, policy);
     if (!name_files(made, stem, results->seed))
         return false;
-    bool is_good = run("the scenario", ek_replay_scenario_json(replay), &overrides, command, made);
     made->scenario[0] = '\0';
-    return is_good;
+    return begin("the scenario", ek_replay_scenario_json(replay), &overrides, command, made);
 }
 
 static struct ek_replay *trace(void *self, const struct ek_replay *replay, uint64_t call, char *why,
@@ -191,4 +251,11 @@ static const char *const faults[] = {
         NULL};
 
 const struct ek_tui_hooks ek_again_hooks = {
-    .faults = faults, .policies = ek_lb_all, .inject = inject, .rerun = rerun, .trace = trace};
+    .faults = faults,
+    .policies = ek_lb_all,
+    .inject = inject,
+    .rerun = rerun,
+    .look = look,
+    .stop = stop,
+    .trace = trace,
+};

@@ -37,6 +37,7 @@ enum {
     OPTION_FRAMES,
     OPTION_SIZE,
     OPTION_TIMING,
+    OPTION_SPEED,
     OPTION_BASELINE
 };
 
@@ -77,6 +78,7 @@ static const struct option options[] = {
     {"frames", required_argument, NULL, OPTION_FRAMES},
     {"size", required_argument, NULL, OPTION_SIZE},
     {"timing", no_argument, NULL, OPTION_TIMING},
+    {"speed", required_argument, NULL, OPTION_SPEED},
     {"baseline", required_argument, NULL, OPTION_BASELINE},
     {NULL, 0, NULL, 0},
 };
@@ -125,6 +127,7 @@ static char letter_of(int option)
     case OPTION_FRAMES:
     case OPTION_SIZE:
     case OPTION_TIMING:
+    case OPTION_SPEED:
         return 'X';
     case 'j':
         return 'J';
@@ -212,7 +215,7 @@ static bool take_facts(struct ek_arguments *out, int option, const char *value)
     }
 }
 
-/* Options of the dashboard without a terminal. */
+/* Options of the dashboard. */
 static bool take_script(struct ek_arguments *out, int option, const char *value)
 {
     int length = 0;
@@ -226,6 +229,9 @@ static bool take_script(struct ek_arguments *out, int option, const char *value)
         return true;
     case OPTION_TIMING:
         out->timing = true;
+        return true;
+    case OPTION_SPEED:
+        out->speed = value;
         return true;
     case OPTION_SIZE:
         if (sscanf(value, "%4dx%4d%n", &out->columns, &out->rows, &length) == 2 &&
@@ -315,6 +321,7 @@ static bool take(struct ek_arguments *out, int option, const char *value)
     case 'u':
         return read_duration("until", value, &out->until_ns);
     case OPTION_AT:
+        out->has_at = true;
         return read_duration("at", value, &out->at_ns);
     case 'o':
         out->output = value;

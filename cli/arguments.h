@@ -24,12 +24,13 @@ struct ek_arguments {
     const char *format; /* -T */
     const char *report_dir;
     int64_t at_ns;
+    bool has_at;
     const char *fault, *pattern, *to;               /* --fault, -k, -t */
     const char *seeds, *junit, *summary, *annotate; /* of `test` */
     const char *call, *pick, *error;                /* of `explain` */
     int64_t jobs;                                   /* -j; 0: not given */
     int64_t endpoints, rps, layers;                 /* of `check`; 0: not given */
-    const char *script, *frames;                    /* --tui-script, --frames */
+    const char *script, *frames, *speed;            /* --tui-script, --frames, --speed */
     int columns, rows;                              /* --size; 0: not given */
     bool timing;                                    /* --timing */
     const char *baseline;                           /* of `bench` */
@@ -43,8 +44,8 @@ struct ek_arguments {
 /* Which of the options a verb takes: letters of `allowed`. s --set, p --policy, n --seed, u
  * --until, o -o, d --report-dir, j --json, v --verify, q -q, r --no-record, T -T, a --at, c --color
  * and --ascii. f --fault, t -t, S --stat, k -k, x -x, J -j, N --seeds, U --junit, M --summary, A
- * --annotate, W --worst --call --pick --error, X --tui-script --frames --size --timing, B
- * --baseline, e --endpoints
+ * --annotate, W --worst --call --pick --error, X --tui-script --frames --size --timing
+ * --speed, B --baseline, e --endpoints
  * --rps --layers. Returns -1 to go on, or the exit code: after --help
  * (`help` is printed), or a complaint on stderr. */
 int ek_arguments_read(int argc, char **argv, const char *allowed, const char *help,

@@ -1,5 +1,6 @@
 #include "cli/simulate.h"
 
+#include "cli/partial.h"
 #include "cli/verb.h"
 #include "sim/run.h"
 
@@ -93,6 +94,26 @@ static struct ek_scenario *load(const struct ek_arguments *arguments, const char
     return scenario;
 }
 
+struct ek_scenario *ek_simulate_prepare(const struct ek_arguments *arguments, const char *name,
+                                        const char *policy, bool is_many,
+                                        struct ek_simulate_names *names)
+{
+    struct ek_scenario *scenario = load(arguments, name, policy);
+    struct ek_arguments as_run = *arguments;
+
+    *names = (struct ek_simulate_names){{0}, {0}};
+    if (scenario == NULL)
+        return NULL;
+    if (policy != NULL)
+        as_run.policy = policy;
+    ek_arguments_command(&as_run, name, names->command, sizeof names->command);
+    if (!arguments->no_record && arguments->output != NULL)
+        snprintf(names->path, sizeof names->path, "%s", arguments->output);
+    else if (!arguments->no_record)
+        default_path(scenario, policy, is_many, names->path, sizeof names->path);
+    return scenario;
+}
+
 /* Runs once more, without a recording: the fingerprints must agree. */
 static int verify(const struct ek_scenario *scenario, uint64_t fingerprint)
 {
@@ -152,53 +173,99 @@ static void progress_end(void)
         fputs("\r\033[K", stderr);
 }
 
+/* ---- while it goes on ---- */
+
+struct watched {
+    const struct ek_simulated *run;
+    struct ek_partial partial;
+    int64_t began_ns;
+};
+
+static void write_partial(void *context, struct ek_recorder *recorder,
+                          const struct ek_recording_end *now)
+{
+    struct watched *watched = context;
+    struct ek_recording_end end = *now;
+    char why[512];
+
+    if (!now->under_way)
+        ek_partial_end(&watched->partial);
+    if (!now->under_way || !ek_partial_due(&watched->partial))
+        return;
+    end.wall_ns = clock_ns() - watched->began_ns;
+    if (ek_recorder_finish(recorder, &end, why, sizeof why) != EK_OK)
+        ek_partial_exit(false);
+    if (watched->run->is_latest)
+        ek_point_latest(watched->run->path);
+    ek_partial_exit(true);
+}
+
+/* With a path, readers can follow the run: its recording so far is written now and then. */
+static enum ek_err run_watched(const struct ek_simulated *run, struct ek_recorder **out, char *why,
+                               size_t why_size)
+{
+    struct watched watched = {.run = run, .began_ns = clock_ns()};
+    struct ek_run_options options = {.clock_ns = clock_ns,
+                                     .stop = &stop_requested,
+                                     .command = run->command,
+                                     .progress = progress_start()};
+    enum ek_err err;
+
+    ek_partial_start(&watched.partial, run->partial_ns > 0 ? run->partial_ns : EK_S);
+    if (run->path[0] != '\0') {
+        options.recording_path = run->path;
+        options.watch = write_partial;
+        options.watch_context = &watched;
+    }
+    err = ek_run(run->scenario, &options, out, why, why_size);
+    progress_end();
+    ek_partial_end(&watched.partial); /* when it broke down */
+    if (err != EK_OK && err != EK_EIO && watched.partial.is_written)
+        unlink(run->path); /* no number of such a run can be trusted */
+    return err;
+}
+
 static int exit_code(enum ek_err err)
 {
     return err == EK_OK ? EK_EXIT_PASS : err == EK_EINVAL ? EK_EXIT_INPUT : EK_EXIT_INTERNAL;
 }
 
-int ek_simulate(const struct ek_arguments *arguments, const char *name, const char *policy,
-                bool is_many, struct ek_recorder **out, char *path, size_t path_size)
+int ek_simulate_it(const struct ek_simulated *run, struct ek_recorder **out)
 {
-    struct ek_scenario *scenario = load(arguments, name, policy);
-    struct ek_arguments as_run = *arguments;
-    struct ek_run_options options = {.clock_ns = clock_ns, .stop = &stop_requested};
     struct sigaction action = {.sa_handler = request_stop};
-    char command[1024], why[512] = "";
+    char why[512] = "";
     enum ek_err err;
-    int code;
 
     *out = NULL;
-    path[0] = '\0';
-    if (scenario == NULL)
-        return EK_EXIT_INPUT;
-    if (policy != NULL)
-        as_run.policy = policy;
-    options.command = ek_arguments_command(&as_run, name, command, sizeof command);
-    if (!arguments->no_record) {
-        if (arguments->output != NULL)
-            snprintf(path, path_size, "%s", arguments->output);
-        else
-            default_path(scenario, policy, is_many, path, path_size);
-        options.recording_path = path;
-    }
     snprintf(broken_words, sizeof broken_words, "evenkeel: seed %" PRId64 "; again with: %s\n",
-             scenario->seed, options.command);
+             run->scenario->seed, run->command);
     sigaction(SIGABRT, &(struct sigaction){.sa_handler = tell_broken}, NULL);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    options.progress = progress_start();
-    err = ek_run(scenario, &options, out, why, sizeof why);
-    progress_end();
-    code = exit_code(err);
+    err = run_watched(run, out, why, sizeof why);
     if (err != EK_OK)
         fprintf(stderr, "evenkeel: %s\n", why);
-    else if (stop_requested)
-        code = EK_EXIT_INTERRUPTED;
-    else if (arguments->verify)
+    else if (run->path[0] != '\0' && run->is_latest)
+        ek_point_latest(run->path);
+    return err == EK_OK && stop_requested ? EK_EXIT_INTERRUPTED : exit_code(err);
+}
+
+int ek_simulate(const struct ek_arguments *arguments, const char *name, const char *policy,
+                bool is_many, struct ek_recorder **out, char *path, size_t path_size)
+{
+    struct ek_simulate_names names;
+    struct ek_scenario *scenario = ek_simulate_prepare(arguments, name, policy, is_many, &names);
+    struct ek_simulated run = {
+        .scenario = scenario, .path = names.path, .is_latest = true, .command = names.command};
+    int code;
+
+    *out = NULL;
+    snprintf(path, path_size, "%s", names.path);
+    if (scenario == NULL)
+        return EK_EXIT_INPUT;
+    code = ek_simulate_it(&run, out);
+    if (code == EK_EXIT_PASS && arguments->verify)
         code = verify(scenario, ek_recorder_fingerprint(*out));
-    if (err == EK_OK && path[0] != '\0')
-        ek_point_latest(path);
     if (code != EK_EXIT_PASS && code != EK_EXIT_INTERRUPTED) {
         ek_recorder_free(*out);
         *out = NULL;

@@ -16,6 +16,28 @@
 int ek_simulate(const struct ek_arguments *arguments, const char *name, const char *policy,
                 bool is_many, struct ek_recorder **out, char *path, size_t path_size);
 
+/* A run whose scenario is at hand. */
+struct ek_simulated {
+    const struct ek_scenario *scenario;
+    const char *path; /* of the recording; "": none is kept */
+    bool is_latest;   /* "latest" points to it from then on */
+    const char *command;
+    int64_t partial_ns; /* how often a run that goes on is written; 0: every second */
+};
+
+/* The same; `*out` may be there after a complaint, too. */
+int ek_simulate_it(const struct ek_simulated *run, struct ek_recorder **out);
+
+struct ek_simulate_names {
+    char path[1024];    /* of the recording; "": none is kept */
+    char command[1024]; /* that repeats the run */
+};
+
+/* What ek_simulate runs. Returns new; NULL after a complaint on stderr. */
+struct ek_scenario *ek_simulate_prepare(const struct ek_arguments *arguments, const char *name,
+                                        const char *policy, bool is_many,
+                                        struct ek_simulate_names *names);
+
 /* Whether a run's expectations hold: EK_EXIT_PASS or EK_EXIT_FAIL. */
 int ek_simulate_verdict(const struct ek_results *results);
 

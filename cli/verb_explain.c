@@ -30,9 +30,8 @@ static const char help[] =
     "fault,\n"
     "a policy or a metric is: type, default, limits, meaning, place; or what a rule of `evenkeel\n"
     "check` is about, as in EK204.\n"
-    "The candidates of a pick are not recorded for every call: the run is repeated for the one "
-    "that\n"
-    "is explained, and compared by its fingerprint.\n"
+    "Not every call is recorded, nor the candidates of its picks: the run is repeated for the one\n"
+    "that is explained, and compared by its fingerprint.\n"
     "  --worst, --call N, --pick N, --error STATUS, --fault ID   the same words as options\n"
     "  --color[=WHEN]    auto, always or never\n"
     "  --ascii           no characters beyond ASCII\n"
@@ -48,32 +47,44 @@ static bool is_about_a_run(const char *word)
     return strcmp(word, "worst") == 0;
 }
 
-/* The run once more with what the call's picks chose from; NULL, and a word about that, when it
- * cannot be repeated or no call is meant. */
-static struct ek_replay *traced_of(const struct ek_replay *replay, const char *what)
+/* Of a call that was not kept, and that the run cannot be repeated for. */
+static void say_lost(const char *why, const char *why_not)
 {
+    fprintf(stderr, "evenkeel explain: %s. The run would be repeated to follow it, but %s\n", why,
+            why_not);
+}
+
+static bool explain(struct ek_replay *replay, struct ek_replay *traced, const char *why_not,
+                    const char *what, const struct ek_render *render)
+{
+    char why[1024] = "";
     uint64_t number = ek_explain_call_of(replay, what);
-    char why[512] = "";
-    struct ek_replay *traced = number != 0 ? ek_trace(replay, number, why, sizeof why) : NULL;
-    if (number != 0 && traced == NULL)
-        fprintf(stderr, "evenkeel explain: without the candidates of the pick: %s\n", why);
-    return traced;
+    bool is_kept = number == 0 || ek_explain_has_call(replay, number);
+    if (number != 0 && is_kept && traced == NULL)
+        fprintf(stderr, "evenkeel explain: without the candidates of the pick: %s\n", why_not);
+    if (ek_explain_traced(replay, traced != NULL ? traced : replay, what, render, stdout, why,
+                          sizeof why))
+        return true;
+    if (is_kept)
+        fprintf(stderr, "evenkeel explain: %s\n", why);
+    else
+        say_lost(why, why_not);
+    return false;
 }
 
 static int explain_run(const struct ek_arguments *arguments, const char *path, const char *what)
 {
-    char why[1024];
+    char why[1024] = "";
     struct ek_render render = ek_arguments_render(arguments);
     struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
     if (replay == NULL) {
         fprintf(stderr, "evenkeel explain: %s\n", why);
         return EK_EXIT_INPUT;
     }
-    struct ek_replay *traced = traced_of(replay, what);
-    bool is_found = ek_explain_traced(replay, traced != NULL ? traced : replay, what, &render,
-                                      stdout, why, sizeof why);
-    if (!is_found)
-        fprintf(stderr, "evenkeel explain: %s\n", why);
+    uint64_t number = ek_explain_call_of(replay, what);
+    /* The run once more, with what the call's picks chose from. */
+    struct ek_replay *traced = number != 0 ? ek_trace(replay, number, why, sizeof why) : NULL;
+    bool is_found = explain(replay, traced, why, what, &render);
     ek_replay_close(traced);
     ek_replay_close(replay);
     return is_found ? EK_EXIT_PASS : EK_EXIT_INPUT;

@@ -1,5 +1,6 @@
 /* evenkeel live: the core makes real calls, and leaves a recording like that of a simulation. */
 #include "cli/live_log.h"
+#include "cli/partial.h"
 #include "cli/simulate.h"
 #include "cli/verb.h"
 #include "evenkeel/option.h"
@@ -19,7 +20,8 @@ static const char help[] =
     "\n"
     "usage: evenkeel live [OPTION]...\n"
     "Makes HTTP calls through the balancing core over real sockets, at an even rate, prints a\n"
-    "summary and keeps a recording that every other verb reads.\n"
+    "summary and keeps a recording that every other verb reads. It is written every second while\n"
+    "the calls are made: `evenkeel tui latest` in another window follows them.\n"
     "  --consul URL          where the registry is\n"
     "  --service NAME        the service to resolve there\n"
     "  --address HOST:PORT   a fixed endpoint instead; may be repeated\n"
@@ -83,7 +85,8 @@ static const struct ek_option table[] = {
 
 enum {
     TABLE_SIZE = sizeof table / sizeof table[0],
-    WHY_SIZE = 512
+    WHY_SIZE = 512,
+    FILES_MAX = 4096
 };
 
 /* Adds what was given to `json`; the table judges it later. */
@@ -154,6 +157,8 @@ struct run {
     json_t *resolver_options;
     struct ek_live *live;
     struct ek_live_log *log;
+    const char *command, *path; /* of the recording */
+    struct ek_partial partial;
     uint64_t made, ended, good;
     int64_t stopped_ns; /* when the last call was made */
 };
@@ -242,6 +247,66 @@ static bool open_channels(struct run *run)
     return true;
 }
 
+/* ---- the recording ---- */
+
+/* For readers that ask what was configured. Returns new, or NULL. */
+static char *as_scenario(const struct run *run)
+{
+    const char *resolver = run->options.addresses.count > 0 ? "static" : "consul";
+    json_t *json = json_pack("{s:s, s:{s:I, s:{s:{}}, s:o}}", "name", "live", "clients", "count",
+                             (json_int_t)run->options.clients, "resolver", resolver,
+                             "serviceConfig", config_json(&run->options));
+    char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
+
+    json_decref(json);
+    return text;
+}
+
+/* A recorder of what happened until now, finished. `*err`, `why`: see ek_live_log_record. */
+static struct ek_recorder *write_recording(const struct run *run, bool under_way, enum ek_err *err,
+                                           char *why, size_t why_size)
+{
+    const struct options *o = &run->options;
+    char *scenario = as_scenario(run);
+    int64_t now_ns = ek_live_log_now(run->log);
+    struct ek_recording_setup setup = {
+        .name = o->service != NULL ? o->service : "live",
+        .description = "real calls over sockets",
+        .scenario_path = "",
+        .scenario_json = scenario,
+        .policy = run->config.lb->name,
+        .command = run->command,
+        .seed = (uint64_t)o->seed,
+        .duration_ns = o->for_ns,
+        .interval_ns = o->for_ns / 1200 < 100 * EK_MS ? 100 * EK_MS : o->for_ns / 1200,
+        .path = run->path,
+    };
+    struct ek_recording_end end = {.sim_ns = now_ns,
+                                   .wall_ns = now_ns,
+                                   .interrupted = under_way || is_stopped != 0,
+                                   .under_way = under_way};
+    struct ek_recorder *recorder = ek_live_log_record(run->log, &setup, &end, err, why, why_size);
+
+    if (recorder != NULL && *err == EK_OK)
+        ek_point_latest(run->path);
+    free(scenario);
+    return recorder;
+}
+
+/* Now and then, so that the run can be followed. The copy of this process that writes must not keep
+ * connections open which the process itself has closed. */
+static void write_partial(struct run *run)
+{
+    enum ek_err err = EK_ENOMEM;
+    char why[WHY_SIZE];
+
+    if (ek_live_log_now(run->log) >= run->options.for_ns || !ek_partial_due(&run->partial))
+        return;
+    for (int fd = STDERR_FILENO + 1; fd < FILES_MAX; fd++)
+        (void)close(fd);
+    ek_partial_exit(write_recording(run, true, &err, why, sizeof why) != NULL && err == EK_OK);
+}
+
 /* ---- calls ---- */
 
 /* When call `n`, from 0, is planned. */
@@ -314,6 +379,7 @@ static bool make_calls(struct run *run)
         }
         take_results(run);
         show_progress(run, &shown_ns);
+        write_partial(run);
         is_over = planned(&run->options, run->made) >= run->options.for_ns &&
                   (run->ended == run->made || ek_live_log_now(run->log) > last_ns);
     }
@@ -324,54 +390,23 @@ static bool make_calls(struct run *run)
 
 /* ---- the end ---- */
 
-/* For readers that ask what was configured. Returns new, or NULL. */
-static char *as_scenario(const struct run *run)
-{
-    const char *resolver = run->options.addresses.count > 0 ? "static" : "consul";
-    json_t *json = json_pack("{s:s, s:{s:I, s:{s:{}}, s:o}}", "name", "live", "clients", "count",
-                             (json_int_t)run->options.clients, "resolver", resolver,
-                             "serviceConfig", config_json(&run->options));
-    char *text = json != NULL ? json_dumps(json, JSON_INDENT(2)) : NULL;
-
-    json_decref(json);
-    return text;
-}
-
-static int record(struct run *run, const char *command)
+static int record(struct run *run)
 {
     const struct options *o = &run->options;
-    char path[64], why[WHY_SIZE] = "", *scenario = as_scenario(run);
-    struct ek_recording_setup setup = {
-        .name = o->service != NULL ? o->service : "live",
-        .description = "real calls over sockets",
-        .scenario_path = "",
-        .scenario_json = scenario,
-        .policy = run->config.lb->name,
-        .command = command,
-        .seed = (uint64_t)o->seed,
-        .duration_ns = o->for_ns,
-        .interval_ns = o->for_ns / 1200 < 100 * EK_MS ? 100 * EK_MS : o->for_ns / 1200,
-        .path = o->output != NULL ? o->output : path,
-    };
-    struct ek_recording_end end = {.sim_ns = ek_live_log_now(run->log),
-                                   .wall_ns = ek_live_log_now(run->log),
-                                   .interrupted = is_stopped != 0};
+    char why[WHY_SIZE] = "";
     struct ek_render render = ek_arguments_render(&(struct ek_arguments){0});
     enum ek_err err = EK_ENOMEM;
     struct ek_recorder *recorder;
 
-    snprintf(path, sizeof path, EK_OUT_FOLDER "/live-%" PRId64 ".db", o->seed);
-    recorder = ek_live_log_record(run->log, &setup, &end, &err, why, sizeof why);
+    ek_partial_end(&run->partial);
+    recorder = write_recording(run, false, &err, why, sizeof why);
     if (err != EK_OK)
         fprintf(stderr, "evenkeel live: %s\n", recorder != NULL ? why : ek_err_text(err));
     if (recorder != NULL && o->json)
         ek_render_json(ek_recorder_results(recorder), stdout);
     else if (recorder != NULL)
         ek_render_summary(ek_recorder_results(recorder), &render, stdout);
-    if (err == EK_OK)
-        ek_point_latest(setup.path);
     ek_recorder_free(recorder);
-    free(scenario);
     if (err != EK_OK)
         return EK_EXIT_INTERNAL;
     return is_stopped ? EK_EXIT_INTERRUPTED : run->good > 0 ? EK_EXIT_PASS : EK_EXIT_FAIL;
@@ -381,7 +416,7 @@ int ek_verb_live(int argc, char **argv)
 {
     struct run run = {0};
     struct sigaction action = {.sa_handler = stop};
-    char command[1024] = "evenkeel";
+    char command[1024] = "evenkeel", path[64];
     int code = read_options(argc, argv, &run.options);
 
     if (code < 0) {
@@ -389,10 +424,14 @@ int ek_verb_live(int argc, char **argv)
             snprintf(command + strlen(command), sizeof command - strlen(command), " %s", argv[i]);
         sigaction(SIGINT, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
+        snprintf(path, sizeof path, EK_OUT_FOLDER "/live-%" PRId64 ".db", run.options.seed);
+        run.path = run.options.output != NULL ? run.options.output : path;
+        run.command = command;
+        ek_partial_start(&run.partial, EK_S);
         code = EK_EXIT_INPUT;
         run.log = ek_live_log_new((uint32_t)run.options.clients);
         if (run.log != NULL && read_config(&run) && open_channels(&run))
-            code = make_calls(&run) ? record(&run, command) : EK_EXIT_INTERNAL;
+            code = make_calls(&run) ? record(&run) : EK_EXIT_INTERNAL;
     }
     ek_live_free(run.live);
     ek_live_log_free(run.log);

@@ -1,21 +1,29 @@
-/* evenkeel tui: the dashboard over a recording or two, or over a scenario that is run first. */
+/* evenkeel tui: the dashboard over a recording or two, or over a scenario that is simulated. */
 #include "cli/again.h"
 #include "cli/simulate.h"
 #include "cli/verb.h"
 #include "reports/tui/tui.h"
 
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 static const char help[] =
     "  evenkeel tui slow-node\n"
     "  evenkeel tui latest --at 41.2s\n"
     "  evenkeel tui slow-node --policy round_robin,p2c\n"
+    "  evenkeel tui zone-outage --speed 10x\n"
     "\n"
     "usage: evenkeel tui [OPTION]... SCENARIO or RECORDING [RECORDING]\n"
-    "Shows a run under a cursor in time: play, step, seek both ways, break it. A scenario is run\n"
-    "first. Two recordings, or two policies of a scenario, are shown side by side. A recording is\n"
-    "read again whenever its file is replaced, as `evenkeel run` does.\n"
-    "  --at TIME             where the cursor begins\n"
+    "Shows a run under a cursor in time: play, step, seek both ways, break it. A scenario is\n"
+    "simulated meanwhile: what is done can be looked at. Two recordings, or two policies of a\n"
+    "scenario, are shown side by side. A recording is read again whenever its file is replaced, "
+    "so\n"
+    "that an `evenkeel run` or `evenkeel live` in another window is followed, from about its\n"
+    "first second on.\n"
+    "  --at TIME             where the cursor begins; in a run that goes on, else, at its end\n"
+    "  --speed 10x           plays at once, that much faster than real time: 1/100x to 1000x\n"
     "  --seed N, --policy NAME[,k=v], --set /POINTER=VALUE, --until TIME   as in `evenkeel run`\n"
     "  --policy A,B          both policies on the same arrivals\n"
     "  --color[=WHEN]        auto, always or never\n"
@@ -32,6 +40,8 @@ static const char help[] =
 
 enum {
     PATH_SIZE = 1024,
+    POLL_MS = 5,
+    SHORT_MS = 400, /* runs that take no longer are shown when they are over */
     COLUMNS = 80,
     ROWS = 24
 };
@@ -46,26 +56,36 @@ static struct ek_replay *open_recording(const char *path)
     return replay;
 }
 
-/* `other`: "" for none. */
-static int show(const struct ek_arguments *arguments, const char *path, const char *other)
+/* One run to be shown. */
+struct shown {
+    char path[PATH_SIZE]; /* "": none */
+    struct ek_tui_made made;
+};
+
+static int show(const struct ek_arguments *arguments, struct shown shown[2])
 {
     struct ek_render render = ek_arguments_render(arguments);
     struct ek_tui_options options = {
         .color = render.color,
         .ascii = arguments->ascii || (arguments->script == NULL && !render.unicode),
         .start_ns = arguments->at_ns,
-        .path = path,
-        .other_path = other,
+        .follow = !arguments->has_at && arguments->speed == NULL,
+        .play = arguments->speed != NULL,
+        .speed = arguments->speed,
+        .path = shown[0].path,
+        .other_path = shown[1].path,
+        .made = {&shown[0].made, &shown[1].made},
         .hooks = &ek_again_hooks,
         .frames = arguments->frames,
         .timing = arguments->timing,
     };
-    struct ek_replay *replay = open_recording(path);
+    bool are_two = shown[1].path[0] != '\0';
+    struct ek_replay *replay = open_recording(shown[0].path);
     int code = EK_EXIT_INPUT;
 
-    if (replay != NULL && other[0] != '\0')
-        options.other = open_recording(other);
-    if (replay != NULL && (options.other != NULL || other[0] == '\0'))
+    if (replay != NULL && are_two)
+        options.other = open_recording(shown[1].path);
+    if (replay != NULL && (options.other != NULL || !are_two))
         code = arguments->script != NULL
                    ? ek_tui_script(replay, &options, arguments->script,
                                    arguments->columns > 0 ? arguments->columns : COLUMNS,
@@ -76,15 +96,62 @@ static int show(const struct ek_arguments *arguments, const char *path, const ch
     return code;
 }
 
-/* Runs a scenario, with `policy` instead of the given one unless NULL. */
-static int run_first(struct ek_arguments *arguments, const char *policy, char path[PATH_SIZE])
-{
-    struct ek_recorder *recorder;
-    int code = ek_simulate(arguments, arguments->names[0], policy, policy != NULL, &recorder, path,
-                           PATH_SIZE);
+/* ---- scenarios ---- */
 
-    ek_recorder_free(recorder);
-    return code;
+static volatile sig_atomic_t is_stopped;
+
+static void note_stop(int signal_number)
+{
+    (void)signal_number;
+    is_stopped = 1;
+}
+
+static bool differ(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino != b->st_ino || a->st_mtim.tv_sec != b->st_mtim.tv_sec ||
+           a->st_mtim.tv_nsec != b->st_mtim.tv_nsec || a->st_size != b->st_size;
+}
+
+/* Until the run is over; or, after a while, until there is something to see of it. `before`: the
+ * file with its name, as it was. Returns an exit code. */
+static int await(struct shown *shown, const struct stat *before, bool until_over)
+{
+    struct ek_tui_made *made = &shown->made;
+    enum ek_tui_run state;
+    struct stat now;
+
+    for (int waited_ms = 0;; waited_ms += POLL_MS) {
+        state = ek_again_hooks.look(NULL, made, until_over);
+        if (state == EK_TUI_RUN_FAILED)
+            fprintf(stderr, "evenkeel: %s\n", made->why);
+        if (is_stopped != 0)
+            return EK_EXIT_INTERRUPTED;
+        if (state != EK_TUI_RUN_GOING)
+            return state == EK_TUI_RUN_OVER ? EK_EXIT_PASS : EK_EXIT_INTERNAL;
+        if (waited_ms >= SHORT_MS && stat(shown->path, &now) == 0 && differ(&now, before))
+            return EK_EXIT_PASS;
+        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * EK_MS}, NULL);
+    }
+}
+
+/* Begins to simulate a scenario, with `policy` instead of the given one unless NULL. */
+static int begin(const struct ek_arguments *arguments, const char *policy, struct shown *shown,
+                 struct stat *before)
+{
+    struct ek_simulate_names names;
+    struct ek_scenario *scenario =
+        ek_simulate_prepare(arguments, arguments->names[0], policy, policy != NULL, &names);
+
+    if (scenario == NULL)
+        return EK_EXIT_INPUT;
+    snprintf(shown->path, sizeof shown->path, "%s", names.path);
+    snprintf(shown->made.recording, sizeof shown->made.recording, "%.511s", names.path);
+    memset(before, 0, sizeof *before);
+    (void)stat(shown->path, before);
+    if (ek_again_begin(scenario, names.command, true, &shown->made))
+        return EK_EXIT_PASS;
+    fprintf(stderr, "evenkeel tui: %s\n", shown->made.why);
+    return EK_EXIT_INTERNAL;
 }
 
 /* "a,b" are two policies; "a,k=v" is one. */
@@ -99,11 +166,14 @@ static bool split_policies(const char *given, char first[64], char second[64])
     return first[0] != '\0' && second[0] != '\0';
 }
 
-static int run_and_show(struct ek_arguments *arguments)
+static int simulate_and_show(struct ek_arguments *arguments)
 {
-    char path[PATH_SIZE], other[PATH_SIZE] = "", first[64], second[64];
-    bool are_two = split_policies(arguments->policy, first, second);
-    int code;
+    struct shown shown[2] = {{{0}, {.run = NULL}}, {{0}, {.run = NULL}}};
+    char policies[2][64];
+    bool are_two = split_policies(arguments->policy, policies[0], policies[1]);
+    struct sigaction note = {.sa_handler = note_stop};
+    struct stat before[2];
+    int code = EK_EXIT_PASS;
 
     if (arguments->name_count != 1) {
         fputs("evenkeel tui: two recordings, or one scenario with --policy a,b\n", stderr);
@@ -111,10 +181,18 @@ static int run_and_show(struct ek_arguments *arguments)
     }
     if (are_two)
         arguments->policy = NULL;
-    code = run_first(arguments, are_two ? first : NULL, path);
-    if (code == EK_EXIT_PASS && are_two)
-        code = run_first(arguments, second, other);
-    return code == EK_EXIT_PASS ? show(arguments, path, other) : code;
+    (void)sigaction(SIGINT, &note, NULL);
+    (void)sigaction(SIGTERM, &note, NULL);
+    for (int i = 0; i <= are_two && code == EK_EXIT_PASS; i++)
+        code = begin(arguments, are_two ? policies[i] : NULL, &shown[i], &before[i]);
+    for (int i = 0; i <= are_two && code == EK_EXIT_PASS; i++)
+        code = await(&shown[i], &before[i], arguments->script != NULL);
+    if (code == EK_EXIT_PASS)
+        code = show(arguments, shown);
+    for (int i = 0; i < 2; i++)
+        if (shown[i].made.run != NULL)
+            ek_again_hooks.stop(NULL, &shown[i].made);
+    return code;
 }
 
 int ek_verb_tui(int argc, char **argv)
@@ -122,6 +200,7 @@ int ek_verb_tui(int argc, char **argv)
     struct ek_arguments arguments;
     char latest[2][600];
     const char *given[2] = {"", ""};
+    struct shown shown[2] = {{{0}, {.run = NULL}}, {{0}, {.run = NULL}}};
     int code = ek_arguments_read(argc, argv, "spnuacX", help, &arguments);
 
     if (code >= 0)
@@ -133,11 +212,20 @@ int ek_verb_tui(int argc, char **argv)
     }
     for (int i = 0; i < arguments.name_count; i++)
         given[i] = ek_recording_path(arguments.names[i], latest[i], sizeof latest[i]);
+    if (arguments.speed != NULL && !ek_tui_is_speed(arguments.speed)) {
+        fprintf(stderr,
+                "evenkeel tui: --speed %.40s: expected one of 1/100x 1/50x ... 1x 2x 5x 10x"
+                " ... 1000x\n",
+                arguments.speed);
+        return EK_EXIT_INPUT;
+    }
     if (!ek_is_recording(given[0]))
-        return run_and_show(&arguments);
+        return simulate_and_show(&arguments);
     if (arguments.name_count == 2 && !ek_is_recording(given[1])) {
         fprintf(stderr, "evenkeel tui: %.200s is not a recording\n", given[1]);
         return EK_EXIT_INPUT;
     }
-    return show(&arguments, given[0], given[1]);
+    for (int i = 0; i < 2; i++)
+        snprintf(shown[i].path, sizeof shown[i].path, "%s", given[i]);
+    return show(&arguments, shown);
 }

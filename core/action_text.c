@@ -2,76 +2,240 @@
 #include "core/channel.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-static const char *finish_text(struct ek_channel *ch, const struct ek__output *output)
+/* Appends; what does not fit is cut. */
+static void add(char *out, size_t size, const char *format, ...) EK_PRINTF(3, 4);
+
+static void add(char *out, size_t size, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(out + used, size - used, format, args);
+    va_end(args);
+}
+
+/* ---- why nobody can be picked ---- */
+
+/* Some are connected, and none of those may be used. */
+static void unusable_text(const struct ek_channel *ch, char *out, size_t size)
+{
+    size_t unconnected =
+        ch->config->connection.on_demand ? 0 : ch->listed_count - ch->state_counts[EK_CONN_READY];
+    const struct {
+        size_t count;
+        const char *what;
+    } parts[] = {{unconnected, "not connected"},
+                 {ch->ejected_count, "ejected by outlier detection"},
+                 {ch->unhealthy_count, "failing health checks"}};
+    const char *comma = "";
+
+    add(out, size, "none of %zu endpoints can be used: ", ch->listed_count);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].count == 0)
+            continue;
+        add(out, size, "%s%zu %s", comma, parts[i].count, parts[i].what);
+        comma = ", ";
+    }
+}
+
+static void connection_error_text(struct ek_channel *ch, char *out, size_t size)
+{
+    const struct ek__endpoint *failed = ek__endpoint(ch, ch->last_failed);
+
+    if (failed != NULL && failed->state != EK_CONN_READY)
+        add(out, size, "; last connection error: %s: %s", failed->address, failed->error);
+}
+
+static void health_error_text(struct ek_channel *ch, char *out, size_t size)
+{
+    const struct ek__endpoint *e = ek__endpoint(ch, ch->last_unhealthy);
+
+    if (e != NULL && e->is_unhealthy)
+        add(out, size, "; last health check: %s: %s", e->address, e->error);
+}
+
+/* The last error of the first in the list stands for those of all. Since the call ended the turn
+ * may have emptied the list. */
+static void ejected_text(struct ek_channel *ch, char *out, size_t size)
+{
+    const struct ek__endpoint *e = ch->listed_count > 0 ? ek__endpoint(ch, ch->listed[0]) : NULL;
+
+    if (e == NULL) {
+        add(out, size, "all endpoints were ejected by outlier detection");
+        return;
+    }
+    add(out, size,
+        "all %zu endpoints are ejected by outlier detection (maxEjectionPercent %" PRId64 ")",
+        ch->listed_count, ch->config->outlier.ejection_max_percent);
+    if (e->error[0] != '\0')
+        add(out, size, "; last error of %s: %s", e->address, e->error);
+}
+
+static void nobody_text(struct ek_channel *ch, enum ek__reason reason, char *out, size_t size)
+{
+    switch ((int)reason) {
+    case EK__REASON_CONFIG:
+        add(out, size, "error parsing service config: %s", ch->config_error);
+        break;
+    case EK__REASON_RESOLVER:
+        add(out, size, "name resolver error: %s", ch->resolver_error);
+        break;
+    case EK__REASON_NO_ENDPOINTS:
+        add(out, size, "no children to pick from: name resolution (%s) produced zero addresses",
+            ch->resolver->name);
+        break;
+    case EK__REASON_EJECTED:
+        ejected_text(ch, out, size);
+        break;
+    case EK__REASON_UNHEALTHY:
+        add(out, size, "no endpoint is healthy (0 of %zu)", ch->listed_count);
+        health_error_text(ch, out, size);
+        break;
+    case EK__REASON_UNUSABLE:
+        unusable_text(ch, out, size);
+        health_error_text(ch, out, size);
+        connection_error_text(ch, out, size);
+        break;
+    default:
+        add(out, size, "no endpoint is connected (0 of %zu)", ch->listed_count);
+        connection_error_text(ch, out, size);
+    }
+}
+
+/* gRPC's "latest balancer error". */
+static void queued_text(struct ek_channel *ch, char *out, size_t size)
+{
+    add(out, size, "deadline exceeded while waiting for connections to become ready; ");
+    if (ch->config_error[0] != '\0')
+        nobody_text(ch, EK__REASON_CONFIG, out, size);
+    else if (!ch->has_list && ch->resolver_error[0] == '\0')
+        add(out, size, "name resolution (%s) has not answered yet", ch->resolver->name);
+    else
+        nobody_text(ch, ek__eligible_reason(ch), out + strlen(out), size - strlen(out));
+}
+
+/* ---- why a call failed ---- */
+
+static void limit_text(const struct ek_channel *ch, enum ek__reason reason, char *out, size_t size)
+{
+    const struct ek_limits_config *limits = &ch->config->limits;
+
+    if (reason == EK__REASON_LIMIT_REQUESTS)
+        add(out, size, "overflow: %" PRId64 " requests of this channel are in flight (maxRequests)",
+            limits->requests_max);
+    else if (reason == EK__REASON_LIMIT_ENDPOINT)
+        add(out, size,
+            "overflow: %" PRId64
+            " requests of this channel are in flight at the endpoint (maxRequestsPerEndpoint)",
+            limits->endpoint_requests_max);
+    else
+        add(out, size, "overflow: %" PRId64 " calls wait for an endpoint (maxPendingRequests)",
+            limits->pending_max);
+}
+
+static void unretried_text(const struct ek_channel *ch, const struct ek__output *output, char *out,
+                           size_t size)
+{
+    switch ((enum ek__unretried)output->unretried) {
+    case EK__UNRETRIED_NONE:
+        break;
+    case EK__UNRETRIED_ATTEMPTS:
+        add(out, size, "; max retries exhausted: failed after %" PRId64 " attempts",
+            (int64_t)output->action.number);
+        break;
+    case EK__UNRETRIED_PUSHBACK:
+        add(out, size, "; not retried: the server's pushback forbids it");
+        break;
+    case EK__UNRETRIED_THROTTLE:
+        add(out, size,
+            "; not retried: throttled, no more than half of %" PRId64 " tokens are left "
+            "(retryThrottling)",
+            ch->config->throttling.tokens_max / 1000);
+        break;
+    case EK__UNRETRIED_BUDGET:
+        add(out, size, "; not retried: no more retries may be under way (retryBudget, maxRetries)");
+        break;
+    case EK__UNRETRIED_LATE:
+        add(out, size, "; not retried: the next attempt would begin after the deadline");
+        break;
+    }
+}
+
+static void finish_text(struct ek_channel *ch, const struct ek__output *output, char *out,
+                        size_t size)
 {
     const struct ek_action *action = &output->action;
     const struct ek__endpoint *e = ek__endpoint(ch, action->endpoint);
     const char *address = e != NULL ? e->address : "an endpoint that is gone";
     const char *error = e != NULL ? e->error : "";
-    size_t size = sizeof ch->text;
+    enum ek__reason reason = output->reason;
 
-    switch (output->reason) {
+    switch (reason) {
     case EK__REASON_SERVER:
-        snprintf(ch->text, size, "%s: %s", address, error);
+        add(out, size, "%s: %s", address, error);
         break;
     case EK__REASON_NO_ENDPOINTS:
-        snprintf(ch->text, size, "name resolver error: produced zero addresses");
-        break;
     case EK__REASON_RESOLVER:
-        snprintf(ch->text, size, "name resolver error: %s", ch->resolver_error);
-        break;
     case EK__REASON_CONNECTIONS:
-        ek__subchannel_error_text(ch, ch->text, size);
-        break;
     case EK__REASON_EJECTED:
-        snprintf(ch->text, size, "all %zu endpoints are ejected by outlier detection",
-                 ch->listed_count);
+    case EK__REASON_UNHEALTHY:
+    case EK__REASON_UNUSABLE:
+    case EK__REASON_CONFIG:
+        nobody_text(ch, reason, out, size);
         break;
     case EK__REASON_POLICY:
-        snprintf(ch->text, size, "the load balancing policy failed the call");
+        add(out, size, "%s cannot pick: %s", ch->picker.ops->name,
+            action->status == EK_STATUS_RESOURCE_EXHAUSTED ? "out of memory"
+                                                           : "none of its children has an endpoint "
+                                                             "that it may use");
         break;
     case EK__REASON_DEADLINE_SENT:
-        snprintf(ch->text, size, "deadline exceeded while waiting for %s to answer", address);
+        add(out, size, "deadline exceeded while waiting for %s to answer", address);
         break;
     case EK__REASON_DEADLINE_QUEUED:
-        snprintf(ch->text, size, "deadline exceeded while waiting for connections to become ready");
+        queued_text(ch, out, size);
+        break;
+    case EK__REASON_DEADLINE_WAITING:
+        add(out, size, "deadline exceeded before the next attempt; last error: %s: %s", address,
+            error);
         break;
     case EK__REASON_SUBSET:
     case EK__REASON_PANIC:
-        ek__eligible_error_text(ch, output, ch->text, size);
+        ek__eligible_error_text(ch, output, out, size);
         break;
     case EK__REASON_ATTEMPT_TIMEOUT:
-        snprintf(ch->text, size, "%s did not answer within the attempt's own timeout", address);
+        add(out, size, "%s did not answer within the attempt's own timeout", address);
         break;
     case EK__REASON_LIMIT_REQUESTS:
-        snprintf(ch->text, size, "overflow: %" PRId64 " requests of this channel are in flight",
-                 ch->config->limits.requests_max);
-        break;
     case EK__REASON_LIMIT_ENDPOINT:
-        snprintf(ch->text, size, "overflow: %" PRId64 " requests are in flight at the endpoint",
-                 ch->config->limits.endpoint_requests_max);
-        break;
     case EK__REASON_LIMIT_PENDING:
-        snprintf(ch->text, size, "overflow: %" PRId64 " calls wait for an endpoint",
-                 ch->config->limits.pending_max);
+        limit_text(ch, reason, out, size);
         break;
     case EK__REASON_REJECTED:
-        snprintf(ch->text, size, "rejected by the client: too many of its requests are refused");
-        break;
-    case EK__REASON_UNHEALTHY:
-        ek__health_error_text(ch, ch->text, size);
+        add(out, size,
+            "rejected by the client: too many of its requests are refused "
+            "(adaptiveThrottling)");
         break;
     case EK__REASON_TRANSPARENT:
-        snprintf(ch->text, size, "too many transparent retries");
-        break;
-    case EK__REASON_CONFIG:
-        snprintf(ch->text, size, "error parsing service config: %s", ch->config_error);
+        add(out, size, "too many transparent retries; last error: %s: %s", address, error);
         break;
     case EK__REASON_NONE:
-        return NULL;
+        break;
     }
+}
+
+static const char *text_of_finish(struct ek_channel *ch, const struct ek__output *output)
+{
+    ch->text[0] = '\0';
+    if (output->action.status == EK_STATUS_OK || output->reason == EK__REASON_NONE)
+        return NULL;
+    finish_text(ch, output, ch->text, sizeof ch->text);
+    unretried_text(ch, output, ch->text, sizeof ch->text);
     return ch->text;
 }
 
@@ -82,7 +246,7 @@ const char *ek__action_text(struct ek_channel *ch, const struct ek__output *outp
     const struct ek__endpoint *e = ek__endpoint(ch, action->endpoint);
 
     if (action->kind == EK_ACTION_FINISH)
-        return action->status == EK_STATUS_OK ? NULL : finish_text(ch, output);
+        return text_of_finish(ch, output);
     if (action->kind == EK_ACTION_CONNECT)
         return e != NULL ? e->address : NULL;
     if (action->kind == EK_ACTION_CANCEL)

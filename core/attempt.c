@@ -36,15 +36,16 @@ bool ek__attempt_start(struct ek_channel *ch, uint32_t slot, struct ek__endpoint
     int64_t timeout_ns = call->method->retry.attempt_timeout_ns;
     struct ek__attempt *attempt;
     struct ek_action *action;
-    uint32_t a;
+    uint32_t a, generation;
 
     if (!ek__attempt_slot(ch, &a))
         return false;
     attempt = &ch->attempts[a];
+    generation = attempt->generation + 1;
     *attempt = (struct ek__attempt){
         .call = slot,
         .endpoint = e->number,
-        .generation = attempt->generation + 1,
+        .generation = generation,
         .connection =
             ch->config->connection.on_demand ? ek__subchannel_on_demand(ch, e) : e->connection,
         .started = ch->now,
@@ -61,7 +62,7 @@ bool ek__attempt_start(struct ek_channel *ch, uint32_t slot, struct ek__endpoint
 
     action = ek__emit(ch, EK_ACTION_SEND);
     action->cause = call->cause;
-    action->attempt = ek__attempt_handle(ch, a);
+    action->attempt = (uint64_t)generation << 32 | a;
     action->connection = attempt->connection;
     action->endpoint = e->number;
     action->call = call->token;
@@ -193,11 +194,12 @@ void ek__attempt_done(struct ek_channel *ch, const struct ek_event *event)
 void ek_channel_expect(const struct ek_channel *ch, uint64_t handle, enum ek_expect when)
 {
     uint32_t a = (uint32_t)handle;
-    const struct ek__attempt *attempt = &ch->attempts[a];
+    const struct ek__attempt *attempt;
     const struct ek__endpoint *e;
 
     if (a >= ch->attempt_count)
         return;
+    attempt = &ch->attempts[a];
     if (when == EK_EXPECT_LATER) {
         __builtin_prefetch(attempt);
         return;

@@ -17,10 +17,13 @@ void ek__call_finish(struct ek_channel *ch, uint32_t slot, enum ek_status status
 
     output->reason = call->reason;
     output->subset = call->subset;
+    output->unretried = status == EK_STATUS_OK ? EK__UNRETRIED_NONE : call->unretried;
     action->call = call->token;
     action->status = status;
     action->number = call->attempt_count;
     action->endpoint = call->last_endpoint;
+    if (status != EK_STATUS_OK)
+        action->from = (uint8_t)ek__call_blame(ch, call);
     ek__timers_cancel(&ch->call_timers, slot);
     while (call->held > 0)
         ek__budget_give(ch, call);
@@ -60,6 +63,12 @@ static bool is_retryable(const struct ek_retry_policy *retry, enum ek_status sta
     return retry->attempts_max > 0 && (retry->retryable >> status & 1) != 0;
 }
 
+static bool unretried(struct ek__call *call, enum ek__unretried why)
+{
+    call->unretried = (uint8_t)why;
+    return false;
+}
+
 /* Keeps the throttle's books; says whether another attempt may follow. */
 static bool may_retry(struct ek_channel *ch, struct ek__call *call, const struct ek__ending *ending)
 {
@@ -75,16 +84,18 @@ static bool may_retry(struct ek_channel *ch, struct ek__call *call, const struct
     }
     if (ending->has_pushback && ending->pushback_ms < 0) {
         ek__throttle_on_failure(&ch->throttle);
-        return false;
+        return unretried(call, is_failure ? EK__UNRETRIED_PUSHBACK : EK__UNRETRIED_NONE);
     }
     if (is_failure)
         ek__throttle_on_failure(&ch->throttle);
-    if ((!is_failure && !is_asked_for) || call->attempt_count >= retry->attempts_max)
+    if (!is_failure && !is_asked_for)
         return false;
+    if (call->attempt_count >= retry->attempts_max)
+        return unretried(call, EK__UNRETRIED_ATTEMPTS);
     if (!ek__throttle_allows(&ch->throttle)) {
         ch->stats.throttled++;
         ek__note(ch, EK_NOTE_THROTTLED, call->last_endpoint)->call = call->token;
-        return false;
+        return unretried(call, EK__UNRETRIED_THROTTLE);
     }
     return true;
 }
@@ -106,13 +117,18 @@ static void retry_decide(struct ek_channel *ch, uint32_t slot, const struct ek__
     int64_t delay_ns;
     ek_time at;
 
+    call->unretried = EK__UNRETRIED_NONE;
     if (!may_retry(ch, call, ending)) {
         ek__call_finish(ch, slot, ending->status);
         return;
     }
     delay_ns = retry_delay(ch, call, ending);
     at = ek_time_add(ch->now, delay_ns);
-    if (!ek_time_before(at, call->deadline) || !ek__budget_take(ch, call)) {
+    if (!ek_time_before(at, call->deadline))
+        call->unretried = EK__UNRETRIED_LATE;
+    else if (!ek__budget_take(ch, call))
+        call->unretried = EK__UNRETRIED_BUDGET;
+    if (call->unretried != EK__UNRETRIED_NONE) {
         ek__call_finish(ch, slot, ending->status);
         return;
     }
@@ -318,7 +334,9 @@ static void deadline_passed(struct ek_channel *ch, uint32_t slot)
 {
     struct ek__call *call = &ch->calls[slot];
 
-    call->reason = call->in_flight > 0 ? EK__REASON_DEADLINE_SENT : EK__REASON_DEADLINE_QUEUED;
+    call->reason = call->in_flight > 0              ? EK__REASON_DEADLINE_SENT
+                   : call->state == EK__CALL_QUEUED ? EK__REASON_DEADLINE_QUEUED
+                                                    : EK__REASON_DEADLINE_WAITING;
     if (call->state == EK__CALL_QUEUED)
         ek__queue_remove(ch, slot);
     ek__attempts_cancel(ch, slot, EK_STATUS_DEADLINE_EXCEEDED);

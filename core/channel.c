@@ -26,6 +26,7 @@ void ek__resolver_obey(struct ek_channel *ch)
             action->value = wish.timeout_ns;
             action->text = wish.target;
             action->body = wish.body;
+            action->number = wish.is_stream;
             break;
         case EK_RESOLVE_CANCEL:
             ek__emit(ch, EK_ACTION_HTTP_CANCEL)->query = ch->query;
@@ -71,6 +72,7 @@ void ek__turn_end(struct ek_channel *ch)
 {
     while (ch->has_news) {
         ch->has_news = false;
+        ek__review(ch);
         ek__channel_state_update(ch);
         if (ch->queue_head != EK__NOTHING)
             ek__calls_sweep(ch);
@@ -87,7 +89,8 @@ void ek_channel_input(struct ek_channel *ch, const struct ek_event *event, ek_ti
     case EK_EVENT_RESOLVED:
         if (ek__canary_answer(ch, event) || event->query != ch->query || ch->query == 0)
             break;
-        ch->query = 0;
+        if (!event->answer->is_part)
+            ch->query = 0;
         ch->resolver_cause = event->cause;
         ch->resolver->answer(ch->resolver_self, event->answer, ch->now);
         ek__resolver_obey(ch);
@@ -123,6 +126,9 @@ static void guard_timer(struct ek_channel *ch, uint32_t id)
         break;
     case EK__TIMER_CANARY:
         ek__canary_timer(ch);
+        break;
+    case EK__TIMER_REVIEW:
+        ek__review_timer(ch);
         break;
     case EK__TIMER_COUNT:
         break;

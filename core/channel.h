@@ -34,6 +34,7 @@ struct ek__endpoint {
     bool is_ejected;
     bool is_unhealthy, is_awaited; /* see ek_endpoint_view */
     bool is_failing;               /* TRANSIENT_FAILURE since, until READY: hides the retry cycle */
+    bool is_wanted;                /* a policy that reviews wants it connected */
     uint32_t failures_in_row, gateway_in_row, local_in_row;
     uint32_t sweep_good, sweep_bad; /* attempts that ended since the last sweep */
     uint64_t connection;            /* under way or up; 0: none */
@@ -100,9 +101,21 @@ enum ek__reason {
     EK__REASON_REJECTED,  /* by client-side throttling */
     EK__REASON_UNHEALTHY, /* all that are connected fail their probes */
     EK__REASON_TRANSPARENT,
-    EK__REASON_CONFIG, /* the service config was never valid */
-    EK__REASON_SUBSET, /* no endpoint has what the call asks for */
-    EK__REASON_PANIC   /* too few are healthy, and failOnPanic */
+    EK__REASON_CONFIG,          /* the service config was never valid */
+    EK__REASON_SUBSET,          /* no endpoint has what the call asks for */
+    EK__REASON_PANIC,           /* too few are healthy, and failOnPanic */
+    EK__REASON_UNUSABLE,        /* some are connected, and none of them may be used */
+    EK__REASON_DEADLINE_WAITING /* before the next attempt, which a pushback puts off */
+};
+
+/* Why what failed was not tried again, for the same text. */
+enum ek__unretried {
+    EK__UNRETRIED_NONE, /* nobody asked for it */
+    EK__UNRETRIED_ATTEMPTS,
+    EK__UNRETRIED_PUSHBACK,
+    EK__UNRETRIED_THROTTLE,
+    EK__UNRETRIED_BUDGET,
+    EK__UNRETRIED_LATE /* the deadline comes first */
 };
 
 struct ek__call {
@@ -132,6 +145,7 @@ struct ek__call {
     uint32_t previous;             /* queue */
     uint32_t backoff_count;        /* retries since the start, or the last pushback */
     uint32_t tried[EK__TRIED_MAX]; /* numbers of the endpoints that were sent to */
+    uint8_t unretried;             /* enum ek__unretried */
 };
 
 /* How an attempt, or a pick, ended. */
@@ -165,6 +179,7 @@ enum ek__guard_timer {
     EK__TIMER_ADDRESS, /* pick_first: the next address */
     EK__TIMER_IDLE,
     EK__TIMER_CANARY, /* the query for its key */
+    EK__TIMER_REVIEW, /* by the policy, of who is connected */
     EK__TIMER_COUNT
 };
 
@@ -202,7 +217,8 @@ struct ek__trace {
 
 struct ek__output {
     struct ek_action action; /* first: an action in the ring is its output */
-    enum ek__reason reason;  /* of a FINISH */
+    uint8_t reason;          /* enum ek__reason, of a FINISH */
+    uint8_t unretried;       /* enum ek__unretried, of a FINISH that failed */
     uint32_t subset;         /* of a FINISH: what the call asked for */
 };
 
@@ -321,7 +337,6 @@ void ek__subchannels_listed(struct ek_channel *ch); /* after the list has change
 void ek__subchannel_event(struct ek_channel *ch, const struct ek_event *event);
 void ek__subchannel_timer(struct ek_channel *ch, struct ek__endpoint *e);
 void ek__subchannel_wanted(struct ek_channel *ch); /* a call found nothing connected */
-void ek__subchannel_error_text(struct ek_channel *ch, char *out, size_t size);
 uint64_t ek__subchannel_on_demand(struct ek_channel *ch, struct ek__endpoint *e);
 void ek__subchannel_connect(struct ek_channel *ch, struct ek__endpoint *e); /* from IDLE */
 void ek__subchannel_rest(struct ek_channel *ch, struct ek__endpoint *e);    /* closed, to IDLE */
@@ -363,7 +378,6 @@ void ek__health_added(struct ek_channel *ch, struct ek__endpoint *e);
 void ek__health_removed(struct ek_channel *ch, struct ek__endpoint *e);
 void ek__health_connection(struct ek_channel *ch, struct ek__endpoint *e); /* came or went */
 void ek__health_timer(struct ek_channel *ch, struct ek__endpoint *e);
-void ek__health_error_text(struct ek_channel *ch, char *out, size_t size);
 void ek__health_event(struct ek_channel *ch, const struct ek_event *event);
 
 /* slow_start.c */
@@ -406,7 +420,9 @@ bool ek__idle_wake(struct ek_channel *ch); /* false without memory */
 bool ek__eligible_is_fit(const struct ek_channel *ch, const struct ek__endpoint *e);
 void ek__eligible_changed(struct ek_channel *ch, const struct ek__endpoint *e, bool was_fit);
 bool ek__eligible_is_usable(const struct ek_channel *ch, const struct ek__endpoint *e); /* panic */
-bool ek__eligible_can_panic(const struct ek_channel *ch); /* though nobody is fit */
+bool ek__eligible_can_panic(const struct ek_channel *ch);         /* though nobody is fit */
+enum ek__reason ek__eligible_reason(const struct ek_channel *ch); /* why nobody can be picked */
+enum ek__reason ek__eligible_reason(const struct ek_channel *ch); /* nobody can be picked */
 struct ek_pick ek__eligible_pick(struct ek_channel *ch, struct ek__call *call);
 void ek__eligible_load_changed(const struct ek__endpoint *e); /* its `in_flight` */
 void ek__eligible_error_text(const struct ek_channel *ch, const struct ek__output *output,
@@ -449,6 +465,9 @@ void ek__call_timer(struct ek_channel *ch, uint32_t slot);
 void ek__call_launch(struct ek_channel *ch, uint32_t slot); /* one more attempt */
 void ek__call_decide(struct ek_channel *ch, uint32_t slot, const struct ek__ending *ending);
 void ek__call_finish(struct ek_channel *ch, uint32_t slot, enum ek_status status);
+
+/* blame.c */
+enum ek_blame ek__call_blame(const struct ek_channel *ch, const struct ek__call *call);
 void ek__call_end(struct ek_channel *ch, uint32_t slot, enum ek_status status); /* cancels, too */
 void ek__call_arm(struct ek_channel *ch, uint32_t slot); /* its deadline and its next attempt */
 

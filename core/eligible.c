@@ -1,6 +1,7 @@
 /* Who may be picked: fitness, and the way of a call to a lane and its policy. */
 #include "core/channel.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* ---- fitness ---- */
@@ -81,9 +82,10 @@ static size_t count_untried(const struct ek__lane *lane, const struct ek__call *
 }
 
 /* A retry goes to another lane if this one has nobody new, and another one has. */
-static struct ek__lane *lane_for_retry(const struct ek__view *view, struct ek__lane *lane,
-                                       const struct ek__call *call)
+static struct ek__lane *lane_for_retry(const struct ek_channel *ch, const struct ek__view *view,
+                                       struct ek__lane *lane, const struct ek__call *call)
 {
+    bool may_panic = !ch->config->selection.fails_on_panic;
     struct ek__lane *best = lane;
 
     if (call->tried_count == 0 || lane->count == view->candidate_count ||
@@ -92,7 +94,8 @@ static struct ek__lane *lane_for_retry(const struct ek__view *view, struct ek__l
     for (size_t i = 0; i < view->lane_count; i++) {
         struct ek__lane *other = view->lanes[i];
 
-        if ((best == lane || other->key < best->key) && count_untried(other, call) > 0)
+        if ((best == lane || other->key < best->key) && (may_panic || !ek__lane_is_panic(other)) &&
+            count_untried(other, call) > 0)
             best = other;
     }
     return best;
@@ -119,7 +122,7 @@ static size_t untried(struct ek_channel *ch, const struct ek__lane *lane,
 /* ---- the pick ---- */
 
 /* Why nothing can be picked, when the channel is failing. */
-static enum ek__reason reason_of(const struct ek_channel *ch)
+enum ek__reason ek__eligible_reason(const struct ek_channel *ch)
 {
     if (!ch->has_list)
         return EK__REASON_RESOLVER;
@@ -127,8 +130,9 @@ static enum ek__reason reason_of(const struct ek_channel *ch)
         return EK__REASON_NO_ENDPOINTS;
     if (ch->ejected_count == ch->listed_count)
         return EK__REASON_EJECTED;
-    return ch->unhealthy_count > 0 && ch->state_counts[EK_CONN_READY] > 0 ? EK__REASON_UNHEALTHY
-                                                                          : EK__REASON_CONNECTIONS;
+    if (ch->state_counts[EK_CONN_READY] == 0 && !ch->config->connection.on_demand)
+        return EK__REASON_CONNECTIONS;
+    return ch->unhealthy_count == ch->listed_count ? EK__REASON_UNHEALTHY : EK__REASON_UNUSABLE;
 }
 
 static struct ek_pick fail(struct ek__call *call, enum ek__reason reason, enum ek_status status)
@@ -144,7 +148,7 @@ static struct ek_pick pick_nobody(struct ek_channel *ch, struct ek__call *call,
     bool is_failing = view == ch->select.views[0] ? ch->state == EK_CONN_TRANSIENT_FAILURE
                                                   : !ek__view_has_hope(ch, view);
 
-    return is_failing ? fail(call, reason_of(ch), EK_STATUS_UNAVAILABLE)
+    return is_failing ? fail(call, ek__eligible_reason(ch), EK_STATUS_UNAVAILABLE)
                       : (struct ek_pick){.kind = EK_PICK_QUEUE};
 }
 
@@ -187,10 +191,12 @@ static struct ek_pick pick_from(struct ek_channel *ch, struct ek__call *call, ui
     if (view->candidate_count == 0)
         return pick_nobody(ch, call, view);
     lane = ek__view_lane(ch, view, call->hash, &is_panicking);
+    lane = lane_for_retry(ch, view, lane, call);
+    is_panicking = is_panicking || ek__lane_is_panic(lane);
     ch->stats.panic_picks += is_panicking;
     if (is_panicking && ch->config->selection.fails_on_panic)
         return fail(call, EK__REASON_PANIC, EK_STATUS_UNAVAILABLE);
-    return pick_in(ch, call, lane_for_retry(view, lane, call));
+    return pick_in(ch, call, lane);
 }
 
 /* EK_PICK_ENDPOINT gives the endpoint's number as index. */
@@ -217,7 +223,10 @@ void ek__eligible_error_text(const struct ek_channel *ch, const struct ek__outpu
     if (output->reason == EK__REASON_SUBSET)
         ek__subset_text(ch, output->subset, out, size);
     else
-        snprintf(out, size, "too few of the %zu endpoints are healthy", ch->listed_count);
+        snprintf(out, size,
+                 "panic: of %zu endpoints too few are healthy (%" PRIu32
+                 " can be used), and failOnPanic is set",
+                 ch->listed_count, ch->fit_count);
 }
 
 /* ---- life ---- */
@@ -244,6 +253,7 @@ enum ek_err ek__eligible_start(struct ek_channel *ch, struct ek_errors *errors)
 
     ch->picker.ops = ch->config->lb;
     ch->picker.is_stale = true;
+    ek__review_again(ch);
     err = ek__subsets_start(ch);
     if (err != EK_OK)
         return err;
@@ -280,6 +290,7 @@ void ek__eligible_deinit(struct ek_channel *ch)
     }
     ek_mem_free(ch->mem, select->views);
     ek_mem_free(ch->mem, ch->picker.untried);
+    ek__review_deinit(ch);
     ek__canary_deinit(ch);
     ek__localities_deinit(ch);
 }

@@ -131,6 +131,7 @@ void ek__first_wanted(struct ek_channel *ch)
 
 void ek__first_timer(struct ek_channel *ch)
 {
+    ch->cause = ch->resolver_cause;
     if (ch->first.is_passing)
         pass_next(ch);
 }

@@ -2,8 +2,6 @@
  * Source: Envoy's health checker; gRPC A17 for streams. */
 #include "core/channel.h"
 
-#include <stdio.h>
-
 static const struct ek_health_config *config_of(const struct ek_channel *ch)
 {
     return &ch->config->health;
@@ -172,17 +170,6 @@ void ek__health_connection(struct ek_channel *ch, struct ek__endpoint *e)
     e->stream_failures = 0;
     if (e->connection != 0)
         probe_start(ch, e);
-}
-
-void ek__health_error_text(struct ek_channel *ch, char *out, size_t size)
-{
-    const struct ek__endpoint *e = ek__endpoint(ch, ch->last_unhealthy);
-
-    if (e == NULL)
-        snprintf(out, size, "no endpoint is healthy (0 of %zu)", ch->listed_count);
-    else
-        snprintf(out, size, "no endpoint is healthy (0 of %zu); last health check: %s: %s",
-                 ch->listed_count, e->address, e->error);
 }
 
 /* ---- what happens ---- */

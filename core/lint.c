@@ -53,19 +53,39 @@ int64_t ek__lint_value(const struct ek_option *table, const json_t *object, cons
     return value;
 }
 
+/* What a resolver that may not have such a row says or takes by default. */
+static bool says(const struct ek_resolver_ops *resolver, const json_t *options, const char *name,
+                 const char *word)
+{
+    const struct ek_option *row = ek_option_find(resolver->options, name);
+
+    return row != NULL &&
+           strcmp(row->words[ek__lint_value(resolver->options, options, name)], word) == 0;
+}
+
 void ek_lint_resolver(const struct ek_resolver_ops *resolver, const json_t *options,
                       const char *path, struct ek_errors *warnings)
 {
-    const struct ek_option *row = ek_option_find(resolver->options, "empty");
-    char place[EK__LINT_PATH_SIZE + 8];
+    char place[EK__LINT_PATH_SIZE + 16], first[32], second[32];
+    int64_t wait_ns, age_ns;
 
-    if (row == NULL)
+    if (says(resolver, options, "empty", "trust")) {
+        snprintf(place, sizeof place, "%s/empty", path);
+        ek_errors_add_as(warnings, EK__RULE_EMPTY_TRUSTED, place, false,
+                         "an empty list that a registry answers by mistake takes every endpoint "
+                         "away");
+    }
+    if (!says(resolver, options, "onViewAge", "tell") || !says(resolver, options, "mode", "watch"))
         return;
-    if (strcmp(row->words[ek__lint_value(resolver->options, options, "empty")], "trust") != 0)
+    wait_ns = ek__lint_value(resolver->options, options, "wait");
+    age_ns = ek__lint_value(resolver->options, options, "maxViewAge");
+    if (age_ns == 0 || age_ns > wait_ns + wait_ns / 16)
         return;
-    snprintf(place, sizeof place, "%s/empty", path);
-    ek_errors_add_as(warnings, EK__RULE_EMPTY_TRUSTED, place, false,
-                     "an empty list that a registry answers by mistake takes every endpoint away");
+    snprintf(place, sizeof place, "%s/maxViewAge", path);
+    ek_errors_add_as(warnings, EK__RULE_VIEW_AGE, place, false,
+                     "a list counts as old after %s, and a registry without news answers after %s",
+                     ek_duration_text(age_ns, first, sizeof first),
+                     ek_duration_text(wait_ns, second, sizeof second));
 }
 
 enum ek_err ek_lint(const json_t *json, const char *path, const struct ek_lint_facts *facts,

@@ -45,6 +45,9 @@ bool ek__lint_heeds_weights(const struct ek__lint_policy *policy);
 /* Whether some method is tried again or hedged. */
 bool ek__lint_has_retries(const struct ek_service_config *config);
 
+/* Calls in flight on average (Little's law); 0: not known. */
+int64_t ek__lint_usual_load(const struct ek_lint_facts *facts);
+
 void ek__lint_calls(struct ek__lint *lint);
 void ek__lint_retries(struct ek__lint *lint, const char *place,
                       const struct ek_method_config *method, int64_t timeout_ns);

@@ -89,6 +89,25 @@ static void check_entry(struct ek__lint *lint, const char *place, const json_t *
 
 /* ---- bounds ---- */
 
+/* The least that a budget allows, against the calls there are. */
+static void check_reserve(struct ek__lint *lint)
+{
+    const struct ek_retry_budget *budget = &lint->config->budget;
+    const struct ek_lint_facts *facts = &lint->facts;
+    int64_t load = ek__lint_usual_load(facts);
+
+    if (budget->is_rate && facts->rate > 0 && budget->per_second_min >= facts->rate / 1000000)
+        ek__lint_warn(lint, EK__RULE_RESERVE_LARGE, "/retryBudget/rate/minRetriesPerSec",
+                      "%" PRId64 " retries a second are always allowed, and there are %" PRId64
+                      " calls a second",
+                      budget->per_second_min, facts->rate / 1000000);
+    if (budget->is_concurrent && load > 0 && budget->concurrency_min >= load)
+        ek__lint_warn(lint, EK__RULE_RESERVE_LARGE, "/retryBudget/concurrent/minRetryConcurrency",
+                      "%" PRId64 " retries at a time are always allowed, and about %" PRId64
+                      " calls are under way",
+                      budget->concurrency_min, load);
+}
+
 static void check_bounds(struct ek__lint *lint)
 {
     const struct ek_service_config *config = lint->config;
@@ -107,6 +126,8 @@ static void check_bounds(struct ek__lint *lint)
         ek__lint_warn(lint, EK__RULE_FEW_TOKENS, "/retryThrottling/maxTokens",
                       "the first failure leaves no more than half of the tokens: no retry can ever "
                       "happen");
+    if (is_retried)
+        check_reserve(lint);
     if (is_retried && config->limits.retries_max == 0)
         ek__lint_warn(lint, EK__RULE_RETRIES_ZERO, "/circuitBreakers/maxRetries",
                       "maxRetries 0 forbids the retries that methodConfig asks for");

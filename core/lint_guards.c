@@ -51,8 +51,7 @@ static void check_slow_start(struct ek__lint *lint)
 
 /* ---- limits ---- */
 
-/* Calls in flight on average (Little's law); 0: not known. */
-static int64_t usual_load(const struct ek_lint_facts *facts)
+int64_t ek__lint_usual_load(const struct ek_lint_facts *facts)
 {
     int64_t us = facts->latency_ns / EK_US, per_second = facts->rate / 1000000;
 
@@ -72,7 +71,7 @@ static void check_limits(struct ek__lint *lint)
         {"/circuitBreakers/maxPendingRequests",
          "no call may wait, not even for the first connection", limits->pending_max},
     };
-    int64_t load = usual_load(&lint->facts);
+    int64_t load = ek__lint_usual_load(&lint->facts);
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i].limit == 0)
@@ -82,6 +81,20 @@ static void check_limits(struct ek__lint *lint)
         ek__lint_warn(lint, EK__RULE_LIMIT_LOW, "/circuitBreakers/maxRequests",
                       "about %" PRId64 " calls are in flight as a rule, and %" PRId64 " may be",
                       load, limits->requests_max);
+}
+
+/* A mean: of Poisson arrivals a third are further apart. */
+static void check_idle(struct ek__lint *lint)
+{
+    int64_t idle_ns = lint->config->connection.idle_timeout_ns, rate = lint->facts.rate;
+    int64_t apart_ns = rate > 0 ? 1000000 * EK_S / rate : 0;
+    char first[32], second[32];
+
+    if (idle_ns > 0 && apart_ns >= idle_ns)
+        ek__lint_warn(lint, EK__RULE_IDLE_OFTEN, "/connection/idleTimeout",
+                      "calls are %s apart, and after %s without one all is torn down",
+                      ek_duration_text(apart_ns, first, sizeof first),
+                      ek_duration_text(idle_ns, second, sizeof second));
 }
 
 void ek__lint_guards(struct ek__lint *lint)
@@ -94,6 +107,7 @@ void ek__lint_guards(struct ek__lint *lint)
     if (lint->config->adaptive.window_ns > 0 && lint->config->adaptive.k <= 1000)
         ek__lint_warn(lint, EK__RULE_THROTTLES_HEALTHY, "/adaptiveThrottling/k",
                       "with a k of at most 1 calls are rejected while every one is accepted");
+    check_idle(lint);
     if (!connection->reconnect)
         ek__lint_warn(lint, EK__RULE_NO_RECONNECT, "/connection/reconnect",
                       "with reconnect false a connection that is lost once is never made again");

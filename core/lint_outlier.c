@@ -67,6 +67,52 @@ static void check_shares(struct ek__lint *lint, const char *place)
                       percent, panic / 10000, (1000000 - panic) / 10000);
 }
 
+/* As many as may be ejected at one time: gRPC tests the limit before each, Envoy after. */
+static int64_t ejected_most(const struct ek__lint *lint)
+{
+    int64_t percent = lint->config->outlier.ejection_max_percent, n = lint->facts.endpoints;
+
+    if (lint->config->dialect == EK_DIALECT_ENVOY)
+        return percent * n / 100;
+    return (percent * n + 99) / 100;
+}
+
+/* Success rates alone never find all: most of them are the mean. */
+static bool can_find_all(const struct ek_outlier_config *outlier)
+{
+    return outlier->consecutive_failures > 0 || outlier->consecutive_gateway > 0 ||
+           outlier->consecutive_local > 0 || outlier->failure_percentage.is_on;
+}
+
+/* A whole fleet that is ejected is worth a word where it was written, or where it is rounding. */
+static void check_fleet(struct ek__lint *lint, const char *place, const json_t *json)
+{
+    const struct ek_outlier_config *outlier = &lint->config->outlier;
+    int64_t n = lint->facts.endpoints, percent = outlier->ejection_max_percent;
+    bool is_written = json_object_get(json, "maxEjectionPercent") != NULL;
+    char at[EK__LINT_PATH_SIZE];
+
+    if (percent == 0)
+        return;
+    member(place, "maxEjectionPercent", at);
+    if (n > 0 && ejected_most(lint) == 0)
+        ek__lint_warn(lint, EK__RULE_EJECTS_NONE, at,
+                      "%" PRId64 " %% of %" PRId64 " endpoints is less than one: nobody is ejected",
+                      percent, n);
+    else if (lint->config->selection.panic_ppm > 0 || !can_find_all(outlier))
+        return;
+    else if (percent == 100 && is_written)
+        ek__lint_warn(lint, EK__RULE_EJECTS_ALL, at,
+                      "all endpoints may be ejected, and without a panicThreshold every call fails "
+                      "then");
+    else if (percent < 100 && n > 0 && ejected_most(lint) == n)
+        ek__lint_warn(lint, EK__RULE_EJECTS_ALL, at,
+                      "%" PRId64 " %% of %" PRId64
+                      " endpoints is rounded up to all of them, and without a panicThreshold "
+                      "every call fails then",
+                      percent, n);
+}
+
 static void check_enforcement(struct ek__lint *lint, const char *place)
 {
     const struct ek_outlier_config *o = &lint->config->outlier;
@@ -109,6 +155,40 @@ static int64_t volume(const struct ek__lint *lint)
     if (ms > 0 && facts->rate / 1000 > INT64_MAX / ms)
         return INT64_MAX;
     return facts->rate / 1000 * ms / 1000000 / facts->endpoints;
+}
+
+/* How long an endpoint that fails every call goes on being called. */
+static void check_row(struct ek__lint *lint, const char *place)
+{
+    const struct ek_outlier_config *outlier = &lint->config->outlier;
+    const struct ek_lint_facts *facts = &lint->facts;
+    int64_t row = outlier->consecutive_failures, apart_ns, calls, needed_ns;
+    char at[EK__LINT_PATH_SIZE], first[32], second[32];
+
+    if (row == 0 || facts->rate == 0 || facts->endpoints == 0)
+        return;
+    apart_ns = 1000000 * EK_S / facts->rate;
+    calls = row > INT64_MAX / facts->endpoints ? INT64_MAX : row * facts->endpoints;
+    needed_ns = apart_ns > 0 && calls > INT64_MAX / apart_ns ? INT64_MAX : calls * apart_ns;
+    if (needed_ns > outlier->base_ejection_ns)
+        ek__lint_warn(lint, EK__RULE_DETECTION_SLOW, member(place, "consecutiveFailures", at),
+                      "an endpoint that always fails has %" PRId64
+                      " failures in a row after %s, and is ejected for %s",
+                      row, ek_duration_text(needed_ns, first, sizeof first),
+                      ek_duration_text(outlier->base_ejection_ns, second, sizeof second));
+}
+
+static void check_sweeps(struct ek__lint *lint, const char *place)
+{
+    const struct ek_outlier_config *outlier = &lint->config->outlier;
+    char at[EK__LINT_PATH_SIZE], first[32], second[32];
+
+    if ((outlier->success_rate.is_on || outlier->failure_percentage.is_on) &&
+        lint->facts.run_ns > 0 && outlier->interval_ns >= lint->facts.run_ns)
+        ek__lint_warn(lint, EK__RULE_NO_SWEEP, member(place, "interval", at),
+                      "endpoints are compared after %s, and the run ends after %s",
+                      ek_duration_text(outlier->interval_ns, first, sizeof first),
+                      ek_duration_text(lint->facts.run_ns, second, sizeof second));
 }
 
 static void check_volume(struct ek__lint *lint, const char *place, const char *name,
@@ -181,6 +261,9 @@ void ek__lint_outlier(struct ek__lint *lint)
                       "%s keeps one connection: nobody is ejected", lint->config->lb->name);
     check_times(lint, place, json);
     check_shares(lint, place);
+    check_fleet(lint, place, json);
+    check_row(lint, place);
+    check_sweeps(lint, place);
     check_enforcement(lint, place);
     check_success_rate(lint, place);
     check_failure_percentage(lint, place);

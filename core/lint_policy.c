@@ -190,6 +190,13 @@ static void check_subset(struct ek__lint *lint, struct ek__lint_policy *policy)
         ek__lint_warn(lint, EK__RULE_SUBSET_WHOLE, member(policy, "subsetSize", place),
                       "a subset of %" PRId64 " is the whole fleet of %" PRId64 " endpoints", size,
                       policy->endpoints);
+    if (size > 0 && lint->facts.clients > 0 && size < policy->endpoints &&
+        lint->facts.clients < (policy->endpoints + size - 1) / size)
+        ek__lint_warn(lint, EK__RULE_SUBSETS_LEAVE, member(policy, "subsetSize", place),
+                      "%" PRId64 " subsets of %" PRId64 " are fewer than %" PRId64 " endpoints: at "
+                      "least %" PRId64 " get no calls",
+                      lint->facts.clients, size, policy->endpoints,
+                      policy->endpoints - lint->facts.clients * size);
     if (policy->endpoints == 0 || policy->endpoints > size)
         policy->endpoints = size;
 }

@@ -82,11 +82,11 @@ static void check_amplification(struct ek__lint *lint, const char *place, int64_
     if (bound == 0 && lint->config->limits.retries_max != INT64_MAX)
         return; /* how much that is depends on the load */
     if (bound == 0 && total / 1000 > HARMLESS)
-        ek__lint_warn(lint, EK__RULE_AMPLIFICATION, place,
-                      "%s in each of %" PRId64 " calling layers: up to %" PRId64
-                      " attempts per call; a 10 %% budget in each would cap it at %" PRId64
-                      ".%02" PRId64,
-                      count, layers, total / 1000, budget / 1000, budget % 1000 / 10);
+        ek__lint_warn(
+            lint, EK__RULE_AMPLIFICATION, place,
+            "%s in each of %" PRId64 " calling layer%s: up to %" PRId64
+            " attempts per call; a 10 %% budget in each would cap it at %" PRId64 ".%02" PRId64,
+            count, layers, layers == 1 ? "" : "s", total / 1000, budget / 1000, budget % 1000 / 10);
     else if (bound == 0)
         ek__lint_warn(lint, EK__RULE_UNBOUNDED, place,
                       "%s a call and neither retryThrottling nor a retryBudget: an outage "
@@ -96,8 +96,9 @@ static void check_amplification(struct ek__lint *lint, const char *place, int64_
         ek__lint_warn(lint, EK__RULE_BOUND_LARGE, place,
                       "the bound lets %" PRId64
                       " %% of the calls be tried again, in each of %" PRId64
-                      " calling layers: up to %" PRId64 ".%02" PRId64 " attempts per call",
-                      (bound - 1000) / 10, layers, (bounded < total ? bounded : total) / 1000,
+                      " calling layer%s: up to %" PRId64 ".%02" PRId64 " attempts per call",
+                      (bound - 1000) / 10, layers, layers == 1 ? "" : "s",
+                      (bounded < total ? bounded : total) / 1000,
                       (bounded < total ? bounded : total) % 1000 / 10);
 }
 
@@ -129,10 +130,38 @@ static void check_backoffs(struct ek__lint *lint, const char *place,
                       retry->attempts_max - 1);
 }
 
+/* Each attempt but the last takes its timeout, and a backoff follows it. */
+static void check_attempts(struct ek__lint *lint, const char *place,
+                           const struct ek_retry_policy *retry, int64_t timeout_ns)
+{
+    struct ek__backoff backoff = {retry->initial_backoff_ns, retry->backoff_max_ns,
+                                  retry->backoff_multiplier};
+    int64_t begins_ns = 0, possible = 1;
+    char first[32], second[32];
+
+    if (timeout_ns == 0 || retry->attempt_timeout_ns == 0 ||
+        retry->attempt_timeout_ns >= timeout_ns)
+        return;
+    for (; possible < retry->attempts_max; possible++) {
+        int64_t delay_ns = ek__backoff_nominal(backoff, (uint32_t)possible) / 5 * 4;
+
+        begins_ns += retry->attempt_timeout_ns;
+        if (delay_ns >= timeout_ns - begins_ns)
+            break;
+        begins_ns += delay_ns;
+    }
+    if (possible < retry->attempts_max)
+        ek__lint_warn(lint, EK__RULE_ATTEMPTS_LONG, place,
+                      "where attempts take their %s, at most %" PRId64 " of %" PRId64
+                      " begin before the call ends after %s",
+                      ek_duration_text(retry->attempt_timeout_ns, first, sizeof first), possible,
+                      retry->attempts_max, ek_duration_text(timeout_ns, second, sizeof second));
+}
+
 static void check_retry(struct ek__lint *lint, const char *place,
                         const struct ek_retry_policy *retry, int64_t timeout_ns)
 {
-    char at[EK__LINT_PATH_SIZE], names[160];
+    char at[EK__LINT_PATH_SIZE], names[160], first[32], second[32];
     uint32_t is_unsafe = retry->retryable & unsafe_codes, is_final = retry->retryable & final_codes;
 
     snprintf(at, sizeof at, "%.140s/retryableStatusCodes", place);
@@ -156,6 +185,12 @@ static void check_retry(struct ek__lint *lint, const char *place,
     if (timeout_ns > 0 && retry->attempt_timeout_ns >= timeout_ns)
         ek__lint_warn(lint, EK__RULE_ATTEMPT_TIMEOUT, at,
                       "an attempt may take as long as the call: no retry follows a slow one");
+    check_attempts(lint, at, retry, timeout_ns);
+    if (retry->attempt_timeout_ns > 0 && lint->facts.latency_ns >= retry->attempt_timeout_ns)
+        ek__lint_warn(lint, EK__RULE_ATTEMPT_LOW, at,
+                      "attempts take %s as a rule, and are given up after %s",
+                      ek_duration_text(lint->facts.latency_ns, first, sizeof first),
+                      ek_duration_text(retry->attempt_timeout_ns, second, sizeof second));
 }
 
 /* ---- hedges ---- */
@@ -179,6 +214,11 @@ static void check_hedging(struct ek__lint *lint, const char *place,
                       "the second attempt begins after %s, and the call ends after %s",
                       ek_duration_text(hedging->delay_ns, first, sizeof first),
                       ek_duration_text(timeout_ns, second, sizeof second));
+    else if (lint->facts.latency_ns >= hedging->delay_ns)
+        ek__lint_warn(lint, EK__RULE_HEDGE_EARLY, at,
+                      "calls take %s as a rule, and the second attempt begins after %s",
+                      ek_duration_text(lint->facts.latency_ns, first, sizeof first),
+                      ek_duration_text(hedging->delay_ns, second, sizeof second));
 }
 
 void ek__lint_retries(struct ek__lint *lint, const char *place,

@@ -283,6 +283,44 @@
     "without an error; with \"trust\" every connection is dropped.", \
     "grpc-go issues 3252 and 5048; grpc-java issue 5692", \
     "Take \"keep\", or \"hold\" for a time."
+#define EJECTS_ALL_TEXTS \
+    "gRPC tests the limit before each ejection, so that a share is rounded up to whole " \
+    "endpoints; with all of them ejected every call fails, although most endpoints may " \
+    "still answer. gRPC has no panic mode.", \
+    "gRFC A50; Envoy: panic threshold", \
+    "Lower maxEjectionPercent until one endpoint stays, or set selection.panicThreshold."
+#define EJECTS_NONE_TEXTS \
+    "Envoy ejects nobody whose ejection would exceed the share: 10 percent of fewer " \
+    "than 10 endpoints is less than one.", \
+    "Envoy outlier_detection_impl.cc; its always_eject_one_host", \
+    "Raise maxEjectionPercent to 100 / endpoints or more, or take another dialect."
+#define IDLE_OFTEN_TEXTS \
+    "Without calls for idleTimeout resolver, policy and connections are torn down; the " \
+    "next call waits for a lookup and a connection, and weights, ejections and turns " \
+    "begin from nothing.", \
+    "gRPC: channel idleness; karmada issue 6624", \
+    "Raise idleTimeout well above the time between calls, or set it to 0s."
+#define SUBSETS_LEAVE_TEXTS \
+    "All clients together choose fewer endpoints than there are, so that some get no " \
+    "call at all; and with random subsets many more than those.", \
+    "arithmetic; Site Reliability Engineering, chapter 20", \
+    "Raise subsetSize to several times endpoints / clients."
+#define NO_SWEEP_TEXTS \
+    "Success rates and failure percentages are compared once an interval, the first " \
+    "time when one has passed.", \
+    "gRFC A50", \
+    "Shorten interval, or raise duration."
+#define ATTEMPTS_LONG_TEXTS \
+    "The timeout covers all attempts: of a server that hangs each of them takes " \
+    "perAttemptRecvTimeout, and the last ones that maxAttempts promises never begin.", \
+    "arithmetic; Envoy: per try timeout", \
+    "Raise the timeout, shorten perAttemptRecvTimeout, or lower maxAttempts."
+#define VIEW_AGE_TEXTS \
+    "A query that waits is answered after wait and up to a sixteenth more when nothing " \
+    "changes. With a shorter maxViewAge every quiet minute is told as an alarm.", \
+    "Consul: blocking queries, wait and its jitter", \
+    "Raise maxViewAge above wait and a sixteenth of it, shorten wait, or take " \
+    "\"onViewAge\": \"read\"."
 #define UNBOUNDED_TEXTS \
     "While a server is in trouble every call becomes several, and the load that " \
     "broke it grows.", \
@@ -311,6 +349,26 @@
     "Every second call or more fails while all is well.", \
     "arithmetic", \
     "Raise the timeout."
+#define ATTEMPT_LOW_TEXTS \
+    "Attempts are given up while all is well, each is tried again, and the server does " \
+    "the work of them all.", \
+    "arithmetic; Envoy: per try timeout", \
+    "Make perAttemptRecvTimeout longer than the 99th percentile of the latency."
+#define HEDGE_EARLY_TEXTS \
+    "The second attempt starts before a usual answer can have come: the load is twice " \
+    "as high, and the tail no shorter.", \
+    "Dean and Barroso, The Tail at Scale: hedge after the 95th percentile", \
+    "Make hedgingDelay about the 95th percentile of the latency."
+#define RESERVE_LARGE_TEXTS \
+    "A budget lets a few retries through however few calls there are. Where the calls " \
+    "are no more than that, each of them may be tried again.", \
+    "Finagle RetryBudget: minRetriesPerSec; Envoy: min_retry_concurrency", \
+    "Lower minRetriesPerSec or minRetryConcurrency, or accept it: few calls do no harm."
+#define DETECTION_SLOW_TEXTS \
+    "A client finds out by its own calls: it takes consecutiveFailures of them to one " \
+    "endpoint. By the time they have failed, the ejection saves fewer than were lost.", \
+    "arithmetic", \
+    "Lower consecutiveFailures, raise baseEjectionTime, or add healthCheck."
 /* clang-format on */
 
 const struct ek_rule ek_rule_all[] = {

@@ -65,12 +65,23 @@
     X(MESSAGE_SIZE, 157, WARNING, "the size of messages is not looked at") \
     X(TWO_POLICIES, 158, WARNING, "loadBalancingPolicy does not count beside loadBalancingConfig") \
     X(EMPTY_TRUSTED, 160, WARNING, "an empty list of a registry takes every endpoint away") \
+    X(EJECTS_ALL, 161, WARNING, "every endpoint may be ejected, and nothing calls them then") \
+    X(EJECTS_NONE, 162, WARNING, "the share that may be ejected is less than one endpoint") \
+    X(IDLE_OFTEN, 163, WARNING, "the channel goes to sleep between two calls") \
+    X(SUBSETS_LEAVE, 164, WARNING, "the subsets of all clients leave endpoints without calls") \
+    X(NO_SWEEP, 165, WARNING, "the run ends before endpoints are compared") \
+    X(ATTEMPTS_LONG, 166, WARNING, "attempts that time out leave no time for the last ones") \
+    X(VIEW_AGE, 167, WARNING, "a list counts as old while its registry has nothing to say") \
     X(UNBOUNDED, 201, WARNING, "nothing bounds the retries of a channel") \
     X(HEDGE_AT_ONCE, 202, WARNING, "every call is made several times") \
     X(BOUND_LARGE, 203, WARNING, "the bound on retries hardly bounds them") \
     X(AMPLIFICATION, 204, WARNING, "retries of several layers multiply") \
     X(LIMIT_LOW, 209, WARNING, "a limit is below the usual load") \
-    X(TIMEOUT_LOW, 210, WARNING, "a usual call takes longer than its timeout")
+    X(TIMEOUT_LOW, 210, WARNING, "a usual call takes longer than its timeout") \
+    X(ATTEMPT_LOW, 211, WARNING, "a usual attempt takes longer than its timeout") \
+    X(HEDGE_EARLY, 212, WARNING, "usual calls are hedged") \
+    X(RESERVE_LARGE, 213, WARNING, "the least that a retry budget allows is no bound") \
+    X(DETECTION_SLOW, 214, WARNING, "failures in a row take longer to come than the ejection lasts")
 /* clang-format on */
 
 enum ek__rule {

@@ -10,7 +10,8 @@ enum {
     ROOM_ENDPOINT = 2, /* CONNECT and CLOSE ... */
     ROOM_PROBED = 2,   /* ... PROBE and PROBE_CANCEL */
     ROOM_CALL = 1,     /* FINISH */
-    ROOM_ATTEMPT = 2   /* CANCEL, and SEND of the next one */
+    ROOM_ATTEMPT = 2,  /* CANCEL, and SEND of the next one */
+    ROOM_NOTES = 256   /* and a quarter, in a ring that is made smaller */
 };
 
 /* Actions that must not be lost and that one turn can bring. */
@@ -54,6 +55,22 @@ bool ek__output_reserve(struct ek_channel *ch, size_t endpoints)
     return true;
 }
 
+/* A first list brings several notes of each endpoint: the ring that took them is not needed again.
+ */
+static void trim(struct ek_channel *ch)
+{
+    size_t wanted = ch->output_kept + ch->output_kept / 4 + ROOM_NOTES;
+    void *ring;
+
+    if (ch->output_capacity / 2 < wanted)
+        return;
+    ring = ch->mem->resize(ch->mem->context, ch->output, wanted * sizeof *ch->output);
+    if (ring == NULL)
+        return;
+    ch->output = ring;
+    ch->output_capacity = wanted;
+}
+
 struct ek_action *ek__emit(struct ek_channel *ch, enum ek_action_kind kind)
 {
     struct ek__output *output = &ch->output_lost;
@@ -80,17 +97,28 @@ struct ek_action *ek__note(struct ek_channel *ch, enum ek_note note, uint32_t en
     return action;
 }
 
-bool ek_channel_output(struct ek_channel *ch, struct ek_action *out)
+struct ek_action *ek_channel_pull(struct ek_channel *ch)
 {
+    struct ek__output *output = &ch->output[ch->output_head];
+
     if (ch->output_count == 0) {
         ek__endpoints_bury(ch);
-        return false;
+        trim(ch);
+        return NULL;
     }
-    *out = ch->output[ch->output_head].action;
-    out->text = ek__action_text(ch, &ch->output[ch->output_head]);
+    output->action.text = ek__action_text(ch, output);
     if (++ch->output_head == ch->output_capacity)
         ch->output_head = 0;
     if (--ch->output_count == 0)
         ch->output_head = 0; /* the first ones are the warmest */
-    return true;
+    return &output->action;
+}
+
+bool ek_channel_output(struct ek_channel *ch, struct ek_action *out)
+{
+    const struct ek_action *action = ek_channel_pull(ch);
+
+    if (action != NULL)
+        *out = *action;
+    return action != NULL;
 }

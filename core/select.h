@@ -32,6 +32,11 @@ enum ek__kind {
     EK__KIND_COUNT
 };
 
+enum {
+    EK__LANE_KIND_SHIFT = 16, /* in a lane's key */
+    EK__LANE_LEVEL_SHIFT = 20
+};
+
 struct ek__lane {
     void *self; /* the policy's */
     struct ek_candidate *candidates;
@@ -41,6 +46,12 @@ struct ek__lane {
     bool is_built;              /* the policy has seen the candidates as they are */
     struct ek__lane *next_left; /* of those whose policy is gone, but not their attempts */
 };
+
+/* Of whoever can be sent to, healthy or not. */
+static inline bool ek__lane_is_panic(const struct ek__lane *lane)
+{
+    return (lane->key >> EK__LANE_KIND_SHIFT & 0xf) == EK__KIND_ALL;
+}
 
 /* An endpoint's place in a view. */
 struct ek__seat {
@@ -112,8 +123,13 @@ struct ek__select {
     size_t locality_count, locality_capacity;
     uint64_t callers[EK__LOCALITIES_MAX]; /* by locality */
     struct ek__callers caller_sum;
-    uint32_t own_locality; /* or none */
-    struct ek__lane *left; /* their policy is gone, their attempts are not */
+    uint32_t own_locality;        /* or none */
+    struct ek__lane *left;        /* their policy is gone, their attempts are not */
+    uint64_t reviewed;            /* generation of connectivity that policies know of */
+    ek_time review_at;            /* they want to look again */
+    uint64_t review_cause;        /* of that */
+    struct ek_lb_listed *listing; /* what they are shown */
+    size_t listing_capacity;
 };
 
 struct ek_channel;
@@ -148,6 +164,12 @@ void ek__subset_text(const struct ek_channel *ch, uint32_t subset, char *out, si
 
 /* canary.c */
 uint32_t ek__canary(struct ek_channel *ch, const struct ek_call *call); /* the subset to ask for */
+
+/* review.c: policies that care who is connected */
+void ek__review(struct ek_channel *ch);
+void ek__review_again(struct ek_channel *ch); /* at the end of the turn, whatever they know */
+void ek__review_timer(struct ek_channel *ch);
+void ek__review_deinit(struct ek_channel *ch);
 
 /* zone.c: where endpoints, callers and the client are */
 uint32_t ek__locality_number(struct ek_channel *ch, const char *text); /* or none */

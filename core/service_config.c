@@ -96,7 +96,8 @@ const struct ek_option ek_service_config_options[] = {
      .fallback = "\"grpc\"",
      .words = ek__dialect_words,
      .text = "Whose rules hold where peers differ: ejection limits, defaults of enforcement, "
-             "pushbacks, transparent retries, connection backoff. grpc: the written proposals."},
+             "pushbacks, transparent retries, connection backoff and order. grpc: the written "
+             "proposals."},
     {.name = "retryBudget",
      .type = EK_OPTION_OBJECT,
      AT(raw_config, guards.budget),

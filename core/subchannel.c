@@ -2,8 +2,6 @@
  * them connect. Source: gRPC connectivity-semantics-and-api.md, connection-backoff.md, A61. */
 #include "core/channel.h"
 
-#include <stdio.h>
-
 const char *ek_conn_name(enum ek_conn state)
 {
     static const char *const names[EK_CONN_COUNT] = {
@@ -96,7 +94,9 @@ static void idle(struct ek_channel *ch, struct ek__endpoint *e)
 {
     if (ch->config->connection.on_demand || !e->is_listed)
         return;
-    if (ch->picker.ops->connect == EK_CONNECT_ALL || ek__first_wants(ch, e))
+    if (ch->picker.ops->review != NULL
+            ? e->is_wanted
+            : ch->picker.ops->connect == EK_CONNECT_ALL || ek__first_wants(ch, e))
         ek__subchannel_connect(ch, e);
 }
 
@@ -241,16 +241,31 @@ void ek__subchannel_removed(struct ek_channel *ch, struct ek__endpoint *e)
     enter(ch, e, EK_CONN_SHUTDOWN);
 }
 
+/* Where connecting begins: grpc-go and C-core draw it, lest all clients of a deploy meet at the
+ * first of the list. */
+static size_t first_place(struct ek_channel *ch)
+{
+    bool is_drawn =
+        ch->config->dialect == EK_DIALECT_GRPC_GO || ch->config->dialect == EK_DIALECT_GRPC_CORE;
+
+    return is_drawn && ch->listed_count > 1
+               ? ek_rng_below(&ch->first.rng, (uint32_t)ch->listed_count)
+               : 0;
+}
+
 void ek__subchannels_listed(struct ek_channel *ch)
 {
+    size_t first;
+
     if (ch->config->connection.on_demand)
         return;
     if (ek__is_first_mode(ch)) {
         ek__first_listed(ch);
         return;
     }
+    first = first_place(ch);
     for (size_t i = 0; i < ch->listed_count; i++) {
-        struct ek__endpoint *e = ch->endpoints[ch->listed[i]];
+        struct ek__endpoint *e = ch->endpoints[ch->listed[(first + i) % ch->listed_count]];
 
         if (e->state == EK_CONN_IDLE)
             idle(ch, e);
@@ -270,17 +285,6 @@ uint64_t ek__subchannel_on_demand(struct ek_channel *ch, struct ek__endpoint *e)
     enter(ch, e, EK_CONN_IDLE);
     ek__subchannel_connect(ch, e);
     return e->connection;
-}
-
-void ek__subchannel_error_text(struct ek_channel *ch, char *out, size_t size)
-{
-    const struct ek__endpoint *e = ek__endpoint(ch, ch->last_failed);
-
-    if (e == NULL)
-        snprintf(out, size, "no endpoint is connected (0 of %zu)", ch->listed_count);
-    else
-        snprintf(out, size, "no endpoint is connected (0 of %zu); last connection error: %s: %s",
-                 ch->listed_count, e->address, e->error);
 }
 
 static enum ek_conn aggregate(const struct ek_channel *ch)

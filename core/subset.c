@@ -41,6 +41,9 @@ static const struct ek_selector *selector_of(const struct ek_subsets_config *con
     return NULL;
 }
 
+static enum ek_err intern(struct ek_channel *ch, const struct ek_label *labels, size_t count,
+                          uint32_t *out);
+
 /* Looks its rule up in the config. Interns the subset of fewer keys that it may fall back to; that
  * has fewer labels, so this ends. */
 static enum ek_err apply_config(struct ek_channel *ch, uint32_t number)
@@ -62,7 +65,7 @@ static enum ek_err apply_config(struct ek_channel *ch, uint32_t number)
     for (uint32_t i = 0; i < subset->label_count; i++)
         if (has_key(&selector->fallback_keys, subset->labels[i].key))
             fewer[count++] = subset->labels[i];
-    return ek_channel_subset(ch, fewer, count, &subset->fewer);
+    return intern(ch, fewer, count, &subset->fewer);
 }
 
 /* ---- numbers ---- */
@@ -145,15 +148,13 @@ static bool are_valid(const struct ek_label *sorted, size_t count)
     return true;
 }
 
-enum ek_err ek_channel_subset(struct ek_channel *ch, const struct ek_label *labels, size_t count,
-                              uint32_t *out)
+static enum ek_err intern(struct ek_channel *ch, const struct ek_label *labels, size_t count,
+                          uint32_t *out)
 {
     struct ek_label sorted[EK__SUBSET_LABELS_MAX];
     uint32_t number = 0;
     enum ek_err err;
 
-    if (count > EK__SUBSET_LABELS_MAX || (count > 0 && ek__is_first_mode(ch)))
-        return EK_EINVAL;
     for (size_t i = 0; i < count; i++)
         sorted[i] = labels[i];
     qsort(sorted, count, sizeof *sorted, compare);
@@ -174,6 +175,14 @@ enum ek_err ek_channel_subset(struct ek_channel *ch, const struct ek_label *labe
     if (err == EK_OK)
         *out = number;
     return err;
+}
+
+enum ek_err ek_channel_subset(struct ek_channel *ch, const struct ek_label *labels, size_t count,
+                              uint32_t *out)
+{
+    if (count > EK__SUBSET_LABELS_MAX || (count > 0 && ek__is_first_mode(ch)))
+        return EK_EINVAL;
+    return intern(ch, labels, count, out);
 }
 
 /* ---- where it leads ---- */
@@ -230,6 +239,8 @@ void ek__subset_text(const struct ek_channel *ch, uint32_t number, char *out, si
     for (uint32_t i = 0; i < subset->label_count && used < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%s=%s", i > 0 ? ", " : "",
                                  subset->labels[i].key, subset->labels[i].value);
+    if (used < size)
+        snprintf(out + strlen(out), size - strlen(out), " (of %zu listed)", ch->listed_count);
 }
 
 /* ---- the config's own ---- */

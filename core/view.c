@@ -53,6 +53,7 @@ bool ek__view_gather(struct ek_channel *ch, struct ek__view *view)
         view->count++;
     }
     view->gathered_at = ch->select.listed;
+    ek__review_again(ch);
     return true;
 }
 
@@ -243,7 +244,8 @@ static bool sit(struct ek_channel *ch, struct ek__view *view, struct ek__seat *s
                          : is_degraded(ch, e)                   ? EK__KIND_DEGRADED
                                                                 : EK__KIND_HEALTHY;
     struct ek__lanes_of *of = &view->lanes_of[seat->level][kind];
-    uint32_t *lane = &of->lane, key = (uint32_t)seat->level << 20 | (uint32_t)kind << 16;
+    uint32_t *lane = &of->lane, key = (uint32_t)seat->level << EK__LANE_LEVEL_SHIFT |
+                                      (uint32_t)kind << EK__LANE_KIND_SHIFT;
 
     seat->lane = NULL;
     if (kind == EK__KIND_ALL ? !ek__eligible_is_usable(ch, e) : !ek__eligible_is_fit(ch, e))

@@ -12,6 +12,10 @@ enum {
     TRIES_MAX = 8
 };
 
+enum {
+    PLAIN_MAX = 1 << 13 /* times a share, at most 2^40, is below 2^53 */
+};
+
 enum weighting {
     WEIGHTING_NONE,
     WEIGHTING_DIVIDE,
@@ -100,7 +104,14 @@ static enum ek_err init(void *self, const struct ek_lb_start *start)
 
 /* Virtual time 1, a multiple of 1 .. 16; two million attempts on an endpoint of weight 1 still have
  * a period of their own. */
-static const uint64_t unit = UINT64_C(720720) << 20;
+#define UNIT (UINT64_C(720720) << 20)
+
+static const uint64_t unit = UNIT;
+
+/* By weight, where it is a whole number. */
+static const uint64_t whole_shares[] = {
+    0,        UNIT,      UNIT / 2,  UNIT / 3,  UNIT / 4,  UNIT / 5,  UNIT / 6,  UNIT / 7, UNIT / 8,
+    UNIT / 9, UNIT / 10, UNIT / 11, UNIT / 12, UNIT / 13, UNIT / 14, UNIT / 15, UNIT / 16};
 
 static double load_factor(const struct least_request *lr, const struct ek_candidate *c)
 {
@@ -109,11 +120,21 @@ static double load_factor(const struct least_request *lr, const struct ek_candid
     return lr->bias == 1000 ? active : ek_exp((double)lr->bias / 1000 * ek_log(active));
 }
 
-static uint64_t period_of(const struct least_request *lr, const struct ek_candidate *c)
+static uint64_t period_by(const struct least_request *lr, const struct ek_candidate *c)
 {
     double period = lr->shares[c->place] * load_factor(lr, c);
 
     return period < (double)EK__EDF_PERIOD_MAX ? (uint64_t)period : EK__EDF_PERIOD_MAX;
+}
+
+/* The next turn waits for it, so the usual case is one product: what a double holds exactly needs
+ * no double. */
+static inline uint64_t period_of(const struct least_request *lr, const struct ek_candidate *c)
+{
+    if (lr->bias == 1000 && c->weight < sizeof whole_shares / sizeof *whole_shares &&
+        c->in_flight < PLAIN_MAX)
+        return whole_shares[c->weight] * (c->in_flight + 1);
+    return period_by(lr, c);
 }
 
 static bool are_equal(const struct ek_candidate *c, uint32_t count)

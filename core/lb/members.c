@@ -98,30 +98,18 @@ bool ek__members_are_left(const struct ek__members *members, const struct ek_can
     return false;
 }
 
-/* When a retry has tried all members it goes to any of the others. */
-struct ek_pick ek__members_pick(struct ek__members *members, const struct ek_candidate *c,
-                                uint32_t count, const struct ek_request *req, struct ek_rng *rng,
-                                ek_time now)
+struct ek_pick ek__members_pick_left(struct ek__members *members, const struct ek_candidate *c,
+                                     uint32_t count, const struct ek_request *req,
+                                     struct ek_rng *rng, ek_time now)
 {
-    const struct ek_lb_ops *ops = members->child.ops;
-    const struct ek_candidate *seen = members->items;
-    const uint32_t *index = members->places;
-    uint32_t seen_count = members->count;
+    uint32_t left = find_left(members, c, count);
     struct ek_pick pick;
 
-    if (count == members->built) {
-        for (uint32_t i = 0; i < seen_count && !ops->ignores_load; i++)
-            members->items[i].in_flight = c[members->places[i]].in_flight;
-    } else {
-        seen = members->left;
-        index = members->left_index;
-        seen_count = find_left(members, c, count);
-    }
-    if (seen_count == 0)
+    if (left == 0)
         return ek__pick_endpoint(ek_rng_below(rng, count));
-    pick = ops->pick(members->child.self, seen, seen_count, req, rng, now);
+    pick = members->child.ops->pick(members->child.self, members->left, left, req, rng, now);
     if (pick.kind == EK_PICK_ENDPOINT)
-        pick.index = index[pick.index];
+        pick.index = members->left_index[pick.index];
     return pick;
 }
 

@@ -45,10 +45,34 @@ EK_MUST_USE enum ek_err ek__members_close(struct ek__members *members);
 bool ek__members_are_left(const struct ek__members *members, const struct ek_candidate *c,
                           uint32_t count);
 
-/* Costs a look at every member, unless the child ignores loads. */
-struct ek_pick ek__members_pick(struct ek__members *members, const struct ek_candidate *c,
-                                uint32_t count, const struct ek_request *req, struct ek_rng *rng,
-                                ek_time now);
+/* As below, for a retry's part. */
+struct ek_pick ek__members_pick_left(struct ek__members *members, const struct ek_candidate *c,
+                                     uint32_t count, const struct ek_request *req,
+                                     struct ek_rng *rng, ek_time now);
+
+/* Costs a look at every member, unless the child ignores loads. When there is no member, or a retry
+ * has tried all, it is any of the others. */
+static inline struct ek_pick ek__members_pick(struct ek__members *members,
+                                              const struct ek_candidate *c, uint32_t count,
+                                              const struct ek_request *req, struct ek_rng *rng,
+                                              ek_time now)
+{
+    const struct ek_lb_ops *ops = members->child.ops;
+    const uint32_t *places = members->places, *end = places + members->count;
+    struct ek_candidate *item = members->items;
+    struct ek_pick pick;
+
+    if (count != members->built || members->count == 0)
+        return ek__members_pick_left(members, c, count, req, rng, now);
+    if (!ops->ignores_load)
+        for (const uint32_t *place = places; place < end; place++)
+            (item++)->in_flight = c[*place].in_flight;
+    pick = ops->pick(members->child.self, members->items, members->count, req, rng, now);
+    if (pick.kind == EK_PICK_ENDPOINT)
+        pick.index = places[pick.index];
+    return pick;
+}
+
 /* What the child holds about c[index]; EK_SCORE_NONE if it is not a member. */
 int64_t ek__members_score(const struct ek__members *members, const struct ek_candidate *c,
                           uint32_t index, ek_time now);

@@ -119,15 +119,13 @@ static uint32_t hot_limit(struct prequal *pq)
     return pq->hot_quantile == 0 ? 0 : ek__recent_at_rank(&pq->recent, (uint32_t)rank);
 }
 
-/* Whether `a` is the better choice: cold before hot, cold ones by latency, hot ones by requests in
- * flight. */
-static bool is_better(const struct probe *a, const struct probe *b, uint32_t limit)
+/* Less is the better choice: cold before hot, cold ones by latency, hot ones by requests in flight.
+ * One number, so that they are compared without a jump that is mispredicted. */
+static inline uint64_t rank_of(const struct probe *probe, uint32_t limit)
 {
-    bool a_is_hot = a->in_flight > limit, b_is_hot = b->in_flight > limit;
+    uint64_t hot = UINT64_C(1) << 63 | probe->in_flight, cold = (uint64_t)probe->latency_ns;
 
-    if (a_is_hot != b_is_hot)
-        return b_is_hot;
-    return a_is_hot ? a->in_flight < b->in_flight : a->latency_ns < b->latency_ns;
+    return probe->in_flight > limit ? hot : cold;
 }
 
 /* How often a probe may be used: max(1, (1 + delta) / ((1 - m / n) probes - removals)), delta 1, m
@@ -172,18 +170,28 @@ static void add_probe(struct prequal *pq, const struct ek_candidate *c, ek_time 
     ek__recent_add(&pq->recent, probe.in_flight);
 }
 
+/* The oldest of equals. */
+static uint32_t worst_of(const struct prequal *pq, uint32_t limit)
+{
+    uint64_t most = rank_of(&pq->pool[0], limit);
+    uint32_t worst = 0;
+
+    for (uint32_t i = 1; i < pq->pool_count; i++) {
+        uint64_t rank = rank_of(&pq->pool[i], limit);
+
+        worst = rank > most ? i : worst;
+        most = rank > most ? rank : most;
+    }
+    return worst;
+}
+
 static void remove_some(struct prequal *pq, uint32_t limit)
 {
     pq->removals_due += pq->remove_rate;
     for (; pq->removals_due >= 1000; pq->removals_due -= 1000) {
-        uint32_t worst = 0;
-
         if (pq->pool_count == 0)
             continue;
-        for (uint32_t i = 1; i < pq->pool_count && !pq->remove_oldest; i++)
-            if (is_better(&pq->pool[worst], &pq->pool[i], limit))
-                worst = i;
-        drop(pq, worst);
+        drop(pq, pq->remove_oldest ? 0 : worst_of(pq, limit));
         pq->remove_oldest = !pq->remove_oldest;
     }
 }
@@ -213,16 +221,22 @@ static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t co
     return EK_OK;
 }
 
-/* The pool's best that is among the candidates; POOL_MAX if none is. */
+/* The pool's best that is among the candidates, the oldest of equals; POOL_MAX if none is. */
 static uint32_t best_of(const struct prequal *pq, const struct ek_candidate *c, uint32_t count,
                         uint32_t limit)
 {
+    bool is_all = count == pq->built;
+    uint64_t least = UINT64_MAX;
     uint32_t best = POOL_MAX;
 
-    for (uint32_t i = 0; i < pq->pool_count; i++)
-        if (ek__place_find(c, count, pq->built, pq->pool[i].place) != EK__GONE &&
-            (best == POOL_MAX || is_better(&pq->pool[i], &pq->pool[best], limit)))
-            best = i;
+    for (uint32_t i = 0; i < pq->pool_count; i++) {
+        uint64_t rank = rank_of(&pq->pool[i], limit);
+
+        if (!is_all && ek__place_find(c, count, pq->built, pq->pool[i].place) == EK__GONE)
+            continue;
+        best = rank < least ? i : best;
+        least = rank < least ? rank : least;
+    }
     return best;
 }
 
@@ -273,7 +287,7 @@ static int64_t score(const void *self, const struct ek_candidate *c, uint32_t co
     for (uint32_t i = 0; i < pq->pool_count; i++)
         if (pq->pool[i].place == c[index].place &&
             ek_time_since(now, pq->pool[i].made) < pq->age_max_ns &&
-            (best == NULL || is_better(&pq->pool[i], best, limit)))
+            (best == NULL || rank_of(&pq->pool[i], limit) < rank_of(best, limit)))
             best = &pq->pool[i];
     if (best == NULL || best->latency_ns == INT64_MAX)
         return EK_SCORE_NONE;

@@ -110,8 +110,7 @@ static bool is_named(const struct ek__split *split, const char *name,
     return strcmp(number, name) == 0;
 }
 
-/* And one; 0: none. */
-static uint16_t part_for(const struct ek__split *split, uint32_t id)
+uint16_t ek__split_part(const struct ek__split *split, uint32_t id)
 {
     struct ek_described described = {0};
     uint32_t rest = 0;
@@ -198,7 +197,7 @@ enum ek_err ek__split_rebuild(struct ek__split *split, const struct ek_candidate
     if (!reserve(split, c, count))
         return EK_ENOMEM;
     for (uint32_t i = 0; i < count; i++) {
-        split->part_of[i] = part_for(split, c[i].id);
+        split->part_of[i] = ek__split_part(split, c[i].id);
         take_over(split, &c[i], split->part_of[i], state_size);
     }
     for (uint32_t part = 0; part < split->part_count && err == EK_OK; part++)

@@ -74,6 +74,9 @@ void ek__split_deinit(struct ek__split *split);
 EK_MUST_USE enum ek_err ek__split_rebuild(struct ek__split *split, const struct ek_candidate *c,
                                           uint32_t count, size_t state_size);
 
+/* The part of the endpoint with this id, and one; 0: none. */
+uint16_t ek__split_part(const struct ek__split *split, uint32_t id);
+
 /* Whether the part has somebody among the candidates. */
 static inline bool ek__split_has(const struct ek__split *split, uint32_t part,
                                  const struct ek_candidate *c, uint32_t count)

@@ -120,7 +120,9 @@ static enum ek_err begin(struct static_wrr *wrr, const struct ek_candidate *c, u
     return EK_OK;
 }
 
-/* A changed set begins anew; changed weights alone are taken as they come. */
+/* A changed set begins anew; changed weights alone, as with each step of a slow start, are taken as
+ * they come, and no turn is given up. Equal weights take plain turns until they first differ;
+ * Envoy, which knows that a slow start may come, keeps its schedule even then. */
 static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
 {
     struct static_wrr *wrr = self;

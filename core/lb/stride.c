@@ -58,8 +58,6 @@ _Bool ek__stride_scale(enum ek__stride_dialect dialect, const double *weights, u
         least = rounded(typical * 0.01);
     else if (dialect == EK__STRIDE_JAVA)
         least = rounded_up(factor * mean * 0.1);
-    if (dialect == EK__STRIDE_CORE && least < 1)
-        least = 1;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t scaled =
             weights[i] > 0 ? rounded(factor * (weights[i] < s.max ? weights[i] : s.max)) : typical;

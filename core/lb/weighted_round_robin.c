@@ -27,8 +27,10 @@ struct weighted_round_robin {
     double *weights; /* by place; 0: unknown */
     uint16_t *scaled;
     uint32_t *whole, *sorted;
-    uint32_t *ids; /* of the last set, ascending */
-    size_t weight_capacity, scaled_capacity, whole_capacity, sorted_capacity, id_capacity;
+    uint32_t *ids;    /* of the last set, ascending */
+    uint32_t *placed; /* the same, by place */
+    size_t weight_capacity, scaled_capacity, whole_capacity, sorted_capacity, id_capacity,
+        placed_capacity;
     uint32_t count;    /* 0: not built */
     uint32_t id_count; /* 0: there was no set before */
     bool is_new;       /* the set was not weighed yet */
@@ -201,6 +203,27 @@ static void leave_stride(struct weighted_round_robin *wrr)
     wrr->is_plain = true;
 }
 
+static bool reserve(struct weighted_round_robin *wrr, uint32_t count)
+{
+    void *weights = wrr->weights, *scaled = wrr->scaled, *whole = wrr->whole, *sorted = wrr->sorted;
+    void *ids = wrr->ids, *placed = wrr->placed;
+    bool has_room =
+        ek_mem_grow(wrr->mem, &weights, &wrr->weight_capacity, count, sizeof *wrr->weights) &&
+        ek_mem_grow(wrr->mem, &scaled, &wrr->scaled_capacity, count, sizeof *wrr->scaled) &&
+        ek_mem_grow(wrr->mem, &whole, &wrr->whole_capacity, count, sizeof *wrr->whole) &&
+        ek_mem_grow(wrr->mem, &sorted, &wrr->sorted_capacity, count, sizeof *wrr->sorted) &&
+        ek_mem_grow(wrr->mem, &placed, &wrr->placed_capacity, count, sizeof *wrr->placed) &&
+        ek_mem_grow(wrr->mem, &ids, &wrr->id_capacity, count, sizeof *wrr->ids);
+
+    wrr->weights = weights;
+    wrr->scaled = scaled;
+    wrr->whole = whole;
+    wrr->sorted = sorted;
+    wrr->ids = ids;
+    wrr->placed = placed;
+    return has_room;
+}
+
 /* So that weighing needs no memory. */
 static enum ek_err reserve_turns(struct weighted_round_robin *wrr, uint32_t count)
 {
@@ -209,30 +232,35 @@ static enum ek_err reserve_turns(struct weighted_round_robin *wrr, uint32_t coun
     return wrr->dialect == DIALECT_NODE ? ek__periods_reset(&wrr->periods, wrr->mem, count) : EK_OK;
 }
 
+static bool is_same_set(const struct weighted_round_robin *wrr, const struct ek_candidate *c,
+                        uint32_t count)
+{
+    if (count != wrr->count)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (wrr->placed[i] != c[i].id)
+            return false;
+    return true;
+}
+
+/* Weights of the registry and of slow start do not count here, so a set that is the same goes on
+ * with its turns. Envoy, too, begins anew only when reports have changed a weight, at most once a
+ * weightUpdatePeriod. */
 static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
 {
     struct weighted_round_robin *wrr = self;
-    void *weights = wrr->weights, *scaled = wrr->scaled, *whole = wrr->whole, *sorted = wrr->sorted;
-    void *ids = wrr->ids;
-    bool has_room =
-        ek_mem_grow(wrr->mem, &weights, &wrr->weight_capacity, count, sizeof *wrr->weights) &&
-        ek_mem_grow(wrr->mem, &scaled, &wrr->scaled_capacity, count, sizeof *wrr->scaled) &&
-        ek_mem_grow(wrr->mem, &whole, &wrr->whole_capacity, count, sizeof *wrr->whole) &&
-        ek_mem_grow(wrr->mem, &sorted, &wrr->sorted_capacity, count, sizeof *wrr->sorted) &&
-        ek_mem_grow(wrr->mem, &ids, &wrr->id_capacity, count, sizeof *wrr->ids);
 
-    wrr->weights = weights;
-    wrr->scaled = scaled;
-    wrr->whole = whole;
-    wrr->sorted = sorted;
-    wrr->ids = ids;
+    if (is_same_set(wrr, c, count))
+        return EK_OK;
     wrr->count = 0;
-    if (!has_room)
+    if (!reserve(wrr, count))
         return EK_ENOMEM;
     enum ek_err err = reserve_turns(wrr, count);
     if (err != EK_OK)
         return err;
     greet(wrr, c, count);
+    for (uint32_t i = 0; i < count; i++)
+        wrr->placed[i] = c[i].id;
     wrr->count = count;
     wrr->is_new = true;
     leave_stride(wrr);
@@ -255,7 +283,9 @@ static uint32_t median(struct weighted_round_robin *wrr)
     return (uint32_t)(((uint64_t)wrr->sorted[known / 2 - 1] + wrr->sorted[known / 2]) / 2);
 }
 
-static void weigh_as_envoy(struct weighted_round_robin *wrr)
+/* Turns begin anew, always at the same place, when some weight has changed, as Envoy's schedulers
+ * are made anew then. */
+static void weigh_as_envoy(struct weighted_round_robin *wrr, bool is_changed)
 {
     wrr->is_plain = true;
     for (uint32_t i = 0; i < wrr->count; i++) {
@@ -268,9 +298,11 @@ static void weigh_as_envoy(struct weighted_round_robin *wrr)
         if (wrr->whole[i] == 0)
             wrr->whole[i] = typical;
         wrr->is_plain = wrr->is_plain && wrr->whole[i] == wrr->whole[0];
-        ek__turns_weigh(&wrr->turns, i, wrr->whole[i]);
+        is_changed = is_changed || wrr->turns.turns[i].weight != wrr->whole[i];
     }
-    if (!wrr->is_plain)
+    for (uint32_t i = 0; i < wrr->count && is_changed; i++)
+        ek__turns_weigh(&wrr->turns, i, wrr->whole[i]);
+    if (!wrr->is_plain && is_changed)
         ek__turns_start(&wrr->turns, wrr->counter >> 1);
 }
 
@@ -282,6 +314,8 @@ static void weigh(struct weighted_round_robin *wrr, const struct ek_candidate *c
                                                       [DIALECT_ENVOY] = EK__STRIDE_CORE,
                                                       [DIALECT_NODE] = EK__STRIDE_CORE};
 
+    bool is_new = wrr->is_new;
+
     wrr->is_new = false;
     wrr->due = ek_time_add(now, wrr->update_ns);
     for (uint32_t i = 0; i < wrr->count; i++) {
@@ -292,7 +326,7 @@ static void weigh(struct weighted_round_robin *wrr, const struct ek_candidate *c
             report->is_useful = false;
     }
     if (wrr->dialect == DIALECT_ENVOY) {
-        weigh_as_envoy(wrr);
+        weigh_as_envoy(wrr, is_new);
         return;
     }
     if (wrr->dialect == DIALECT_NODE) {
@@ -362,9 +396,10 @@ static void deinit(void *self)
     ek_mem_free(wrr->mem, wrr->whole);
     ek_mem_free(wrr->mem, wrr->sorted);
     ek_mem_free(wrr->mem, wrr->ids);
+    ek_mem_free(wrr->mem, wrr->placed);
     wrr->weights = NULL;
     wrr->scaled = NULL;
-    wrr->whole = wrr->sorted = wrr->ids = NULL;
+    wrr->whole = wrr->sorted = wrr->ids = wrr->placed = NULL;
 }
 
 const struct ek_lb_ops ek__lb_weighted_round_robin = {

@@ -13,7 +13,8 @@ enum {
 struct weighted_target {
     json_t *targets;
     struct ek__split split;
-    uint32_t built, total; /* of the last rebuild: candidates, and weights of parts with any */
+    /* of the last rebuild: candidates; weights of the parts that have any, and their sum */
+    uint32_t built, weights[EK__SPLIT_PARTS_MAX], total;
 };
 
 /* One of the targets. */
@@ -104,62 +105,59 @@ static enum ek_err init(void *self, const struct ek_lb_start *start)
 
 /* ---- the policy ---- */
 
-/* The weight of a part that has somebody among the candidates, else 0. */
-static uint32_t weight_of(const struct ek__split *split, uint32_t part,
-                          const struct ek_candidate *c, uint32_t count)
-{
-    return ek__split_has(split, part, c, count) ? split->parts[part].weight : 0;
-}
-
-static uint32_t weigh(const struct ek__split *split, const struct ek_candidate *c, uint32_t count)
-{
-    uint32_t total = 0;
-
-    for (uint32_t i = 0; i < split->part_count; i++)
-        total += weight_of(split, i, c, count);
-    return total;
-}
-
 static enum ek_err rebuild(void *self, const struct ek_candidate *c, uint32_t count)
 {
     struct weighted_target *wt = self;
-    enum ek_err err = ek__split_rebuild(&wt->split, c, count, STATE_SIZE);
+    struct ek__split *split = &wt->split;
+    enum ek_err err = ek__split_rebuild(split, c, count, STATE_SIZE);
 
     wt->built = count;
-    wt->total = err == EK_OK ? weigh(&wt->split, c, count) : 0;
+    wt->total = 0;
+    for (uint32_t i = 0; i < split->part_count; i++) {
+        bool has_members = err == EK_OK && split->parts[i].members.count > 0;
+
+        wt->weights[i] = has_members ? split->parts[i].weight : 0;
+        wt->total += wt->weights[i];
+    }
     return err;
 }
 
-/* The part that is drawn among those that have somebody; part_count if none has. */
-static uint32_t draw_part(const struct weighted_target *wt, const struct ek_candidate *c,
-                          uint32_t count, struct ek_rng *rng)
+/* The part that is drawn by `weights`, which add up to `total` > 0: one number of the stream. */
+static uint32_t draw_part(const uint32_t *weights, uint32_t total, struct ek_rng *rng)
 {
-    uint32_t total = count == wt->built ? wt->total : weigh(&wt->split, c, count), at, part = 0;
+    uint32_t at = ek_rng_below(rng, total), part = 0;
 
-    if (total == 0)
-        return wt->split.part_count;
-    at = ek_rng_below(rng, total);
-    for (uint32_t weight; at >= (weight = weight_of(&wt->split, part, c, count)); part++)
-        at -= weight;
+    for (; at >= weights[part]; part++)
+        at -= weights[part];
     return part;
 }
 
-/* One number of the stream, and what the target's policy draws. A target that has somebody and
- * cannot pick, as one that is split again, passes the call on to the next. */
+/* Among those that a retry sees. */
+static uint32_t draw_left(const struct ek__split *split, const struct ek_candidate *c,
+                          uint32_t count, struct ek_rng *rng)
+{
+    uint32_t weights[EK__SPLIT_PARTS_MAX], total = 0;
+
+    for (uint32_t i = 0; i < split->part_count; i++) {
+        weights[i] = ek__split_has(split, i, c, count) ? split->parts[i].weight : 0;
+        total += weights[i];
+    }
+    return total > 0 ? draw_part(weights, total, rng) : EK__GONE;
+}
+
 static struct ek_pick pick(void *self, const struct ek_candidate *c, uint32_t count,
                            const struct ek_request *req, struct ek_rng *rng, ek_time now)
 {
     struct weighted_target *wt = self;
-    struct ek_pick pick = {.kind = EK_PICK_FAIL, .status = EK_STATUS_UNAVAILABLE};
-    uint32_t parts = wt->split.part_count, drawn = draw_part(wt, c, count, rng);
+    uint32_t part = EK__GONE;
 
-    for (uint32_t i = 0; i < parts && drawn < parts && pick.kind != EK_PICK_ENDPOINT; i++) {
-        uint32_t part = (drawn + i) % parts;
-
-        if (ek__split_has(&wt->split, part, c, count))
-            pick = ek__members_pick(&wt->split.parts[part].members, c, count, req, rng, now);
-    }
-    return pick;
+    if (count != wt->built)
+        part = draw_left(&wt->split, c, count, rng);
+    else if (wt->total > 0)
+        part = draw_part(wt->weights, wt->total, rng);
+    if (part == EK__GONE)
+        return (struct ek_pick){.kind = EK_PICK_FAIL, .status = EK_STATUS_UNAVAILABLE};
+    return ek__members_pick(&wt->split.parts[part].members, c, count, req, rng, now);
 }
 
 static void started(void *self, void *endpoint, ek_time now)

@@ -2,7 +2,7 @@
  *
  * live.c is the public face and the loop; obey.c does what channels ask for; outcome.c tells them
  * what became of it; job.c is one transfer of libcurl; stall.c ends those that stand still;
- * grpc_health.c is the gRPC health protocol. */
+ * stream.c hands on what comes line by line; grpc_health.c is the gRPC health protocol. */
 #ifndef EK_CORE_LIVE_DRIVE_H
 #define EK_CORE_LIVE_DRIVE_H
 
@@ -42,6 +42,7 @@ struct ek__job {
     int grpc_code;          /* of the trailer; -1: none came */
     char sent[160];         /* the request */
     size_t limit;
+    bool is_stream;   /* RESOLVE: each line of its answer is handed on */
     int64_t moved_ns; /* RESOLVE: when something of the answer came last; 0: nothing did */
     struct ek__job *next, *previous;
 };
@@ -66,6 +67,7 @@ struct ek_live {
     uint32_t channel_count;
     struct ek__job *jobs;
     uint32_t watches; /* of them, PROBE whose answers keep coming */
+    uint32_t streams; /* of them, RESOLVE that is_stream */
     uint32_t coming;  /* of them, RESOLVE whose answer has begun to come */
     struct ek__live_call *open;
     struct ek__live_call *finished, **finished_end; /* in the order they finished */
@@ -90,6 +92,9 @@ void ek__live_obey(struct ek_live *live, uint32_t channel);
 void ek__stall_watch(struct ek__job *job);
 ek_time ek__stall_due(const struct ek_live *live);
 void ek__stall_end(struct ek_live *live, ek_time now);
+
+/* stream.c: hands on the lines that came */
+void ek__streams_said(struct ek_live *live);
 
 /* grpc_health.c: false for a service with too long a name */
 bool ek__grpc_probe_setup(struct ek__job *job, const char *service, bool is_watch);

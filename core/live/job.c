@@ -14,6 +14,7 @@ void ek__job_free(struct ek_live *live, struct ek__job *job)
         job->next->previous = job->previous;
     live->coming -= job->moved_ns > 0;
     live->watches -= job->is_watch;
+    live->streams -= job->is_stream;
     curl_multi_remove_handle(live->multi, job->easy);
     curl_easy_cleanup(job->easy);
     curl_slist_free_all(job->headers);

@@ -186,6 +186,7 @@ static bool turn(struct ek_live *live)
     }
     ek__lookups_done(live);
     ek__grpc_watches_said(live);
+    ek__streams_said(live);
     ek__stall_end(live, ek__live_now());
     for (uint32_t i = 0; i < live->channel_count; i++) {
         ek_time now = ek__live_now();

@@ -95,7 +95,10 @@ static void resolve_start(struct ek_live *live, uint32_t channel, const struct e
         curl_easy_setopt(job->easy, CURLOPT_COPYPOSTFIELDS, action->body);
     }
     curl_easy_setopt(job->easy, CURLOPT_TIMEOUT_MS, (long)(action->value / EK_MS) + 1);
-    ek__stall_watch(job);
+    job->is_stream = action->number == 1;
+    live->streams += job->is_stream;
+    if (!job->is_stream) /* which may be silent */
+        ek__stall_watch(job);
     ek__job_start(live, job);
 }
 

@@ -1,6 +1,9 @@
 /* What became of transfers and look-ups, told to their channels. */
 #include "core/live/drive.h"
 
+#include "evenkeel/answer_header.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,12 +28,22 @@ enum ek_status ek_live_status_of_http(long http_status)
     }
 }
 
+/* Why a transfer failed; of a connection, what the system said. */
+static const char *why(CURL *easy, CURLcode code)
+{
+    long number = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+    return code == CURLE_COULDNT_CONNECT && number > 0 ? strerror((int)number)
+                                                       : curl_easy_strerror(code);
+}
+
 static void connect_done(struct ek_live *live, const struct ek__job *job, CURLcode code)
 {
     struct ek_event event = {
         .kind = code == CURLE_OK ? EK_EVENT_CONNECTED : EK_EVENT_CONNECT_FAILED,
         .connection = job->id,
-        .text = code == CURLE_OK ? NULL : curl_easy_strerror(code),
+        .text = code == CURLE_OK ? NULL : why(job->easy, code),
     };
 
     ek_channel_input(live->channels[job->channel], &event, ek__live_now());
@@ -43,16 +56,34 @@ static void connection_gone(struct ek_live *live, const struct ek__job *job, CUR
     struct ek_event event = {
         .kind = EK_EVENT_DISCONNECTED,
         .connection = job->link,
-        .text = curl_easy_strerror(code),
+        .text = why(job->easy, code),
     };
 
     ek_channel_input(live->channels[job->channel], &event, ek__live_now());
+}
+
+/* What an answer says of the next attempt, and of the server that made it. A pushback that is there
+ * twice is no number: nobody knows which holds. */
+static void read_headers(CURL *easy, struct ek_event *event, struct ek_load_report *load)
+{
+    const unsigned origin = CURLH_HEADER | CURLH_TRAILER;
+    struct curl_header *header;
+
+    if (curl_easy_header(easy, EK_HEADER_PUSHBACK, 0, origin, -1, &header) == CURLHE_OK) {
+        event->has_pushback = true;
+        event->pushback_ms = header->amount == 1 ? ek_header_pushback_ms(header->value) : -1;
+    }
+    if (curl_easy_header(easy, EK_HEADER_LOAD, 0, origin, -1, &header) == CURLHE_OK &&
+        ek_header_load(header->value, load))
+        event->load = load;
 }
 
 static void send_done(struct ek_live *live, struct ek__job *job, CURLcode code)
 {
     struct ek_event event = {.kind = EK_EVENT_ATTEMPT_DONE, .attempt = job->id};
     struct ek__live_call *call = job->call;
+    struct ek_load_report load;
+    char status[32];
 
     call->result.http_status = 0;
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &call->result.http_status);
@@ -64,6 +95,9 @@ static void send_done(struct ek_live *live, struct ek__job *job, CURLcode code)
         event.text = curl_easy_strerror(code);
     } else {
         event.status = ek_live_status_of_http(call->result.http_status);
+        snprintf(status, sizeof status, "HTTP status %ld", call->result.http_status);
+        event.text = event.status == EK_STATUS_OK ? NULL : status;
+        read_headers(job->easy, &event, &load);
         free(call->answer);
         call->answer = job->body;
         call->result.body_size = job->body_size;
@@ -99,7 +133,7 @@ static void resolve_done(struct ek_live *live, const struct ek__job *job, CURLco
     if (code == CURLE_OK)
         curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &status);
     else
-        answer.error = curl_easy_strerror(code);
+        answer.error = why(job->easy, code);
     answer.status = (int)status;
     answer.index = header_number(job->easy, "X-Consul-Index");
     answer.last_contact_ns = last_contact_ns(job->easy);

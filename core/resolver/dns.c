@@ -87,11 +87,15 @@ static void check(const void *self, const char *path, struct ek_errors *errors)
     const struct options *o = self;
     char place[sizeof errors->items[0].path];
 
-    if (o->target == NULL || ek__address_is_valid(o->target))
+    if (o->target == NULL)
         return;
     snprintf(place, sizeof place, "%s/target", path);
-    ek_errors_add(errors, place, false,
-                  "\"%.64s\" is not \"host:port\" with a port from 1 to 65535", o->target);
+    if (!ek__address_is_valid(o->target))
+        ek_errors_add(errors, place, false,
+                      "\"%.64s\" is not \"host:port\" with a port from 1 to 65535", o->target);
+    else if (strrchr(o->target, ':') - o->target >= HOST_SIZE_MAX)
+        ek_errors_add(errors, place, false, "the host \"%.32s...\" is longer than %d bytes",
+                      o->target, HOST_SIZE_MAX - 1);
 }
 
 /* Four numbers of 0 .. 255 with dots between them. */

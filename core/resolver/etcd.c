@@ -1,13 +1,15 @@
-/* Endpoints under a prefix in etcd, read through its v3 JSON gateway every interval.
+/* Endpoints under a prefix in etcd, read through its v3 JSON gateway, and watched.
  *
- * The gateway's /v3/watch is no long poll: its answer is a stream of objects that never ends, while
- * an exchange of this interface has one answer, given when it is complete. So ranges are read. A
- * range is linearizable: it shows all that was written before it was asked for, so a list is never
- * older than the interval and the way there and back. */
+ * A range is read, and from its revision on the prefix is watched: /v3/watch answers with a stream
+ * of objects, one a line. What changed is not taken from there: any event, like the end of the
+ * stream, leads to another range, which is linearizable and whole. So a change is seen at once, and
+ * costs one read. Where the stream says nothing for `wait` the range is read all the same: a
+ * connection may be dead. */
 #include "core/resolver/pace.h"
 
 #include "evenkeel/mem.h"
 
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +21,15 @@ enum {
     BODY_SIZE_MAX = 16 << 20
 };
 
+enum mode {
+    MODE_WATCH,
+    MODE_POLL
+};
+
 struct options {
     char *prefix;
+    int mode; /* enum mode */
+    int64_t wait_ns, gap_ns;
     int64_t interval_ns, timeout_ns, backoff_initial_ns, backoff_max_ns;
     struct ek__belief_options belief;
 };
@@ -28,12 +37,16 @@ struct options {
 struct etcd {
     struct options options;
     struct ek__pace pace;
-    char request[4 * PREFIX_SIZE_MAX + 64];
+    char request[4 * PREFIX_SIZE_MAX + 160];
+    bool is_watching; /* what is asked, or comes next: the stream, not the range */
+    bool has_begun;   /* it has said that it is there */
     struct ek__belief belief;
     uint64_t revision; /* of the store, in the last answer that was believed; 0: none */
     unsigned pending;  /* bit n: enum ek_resolve_kind n is to be put out */
     char text[160];
 };
+
+static const char *const mode_words[] = {"watch", "poll", NULL};
 
 static const struct ek_option options[] = {
     {.name = "prefix",
@@ -44,12 +57,30 @@ static const struct ek_option options[] = {
      .max = PREFIX_SIZE_MAX,
      .text = "All keys that begin so are endpoints; a value is \"host:port\" or an object with it "
              "as \"Addr\", as etcd's own naming writes it."},
+    {.name = "mode",
+     .type = EK_OPTION_WORD,
+     .offset = offsetof(struct options, mode),
+     .fallback = "\"watch\"",
+     .words = mode_words,
+     .text = "Whether to watch the prefix, or to poll: read it every interval."},
+    {.name = "wait",
+     .type = EK_OPTION_DURATION,
+     .offset = offsetof(struct options, wait_ns),
+     .fallback = "\"1m\"",
+     .min = EK_MS,
+     .text = "For mode: watch; after so long without a change all is read again."},
+    {.name = "minInterval",
+     .type = EK_OPTION_DURATION,
+     .offset = offsetof(struct options, gap_ns),
+     .fallback = "\"100ms\"",
+     .text = "For mode: watch; in the long run one question in this time."},
     {.name = "interval",
      .type = EK_OPTION_DURATION,
      .offset = offsetof(struct options, interval_ns),
      .fallback = "\"5s\"",
      .min = EK_MS,
-     .text = "From one answer to the next read."},
+     .text =
+         "For mode: poll, and where a watch does not stream; from one answer to the next read."},
     {.name = "timeout",
      .type = EK_OPTION_DURATION,
      .offset = offsetof(struct options, timeout_ns),
@@ -124,7 +155,7 @@ static bool decode(const char *in, char out[VALUE_SIZE_MAX])
 
 /* The range of a prefix ends at the prefix with its last byte one greater; bytes of 0xff, which
  * have none, are cut off, and a prefix of nothing else has no end. */
-static void build_request(struct etcd *e)
+static void build_range(const struct etcd *e, char *range, size_t size_max)
 {
     char key[2 * PREFIX_SIZE_MAX], end[2 * PREFIX_SIZE_MAX];
     unsigned char last[PREFIX_SIZE_MAX + 1];
@@ -139,7 +170,21 @@ static void build_request(struct etcd *e)
     else
         last[size++] = 0;
     encode(last, size, end);
-    snprintf(e->request, sizeof e->request, "{\"key\":\"%s\",\"range_end\":\"%s\"}", key, end);
+    snprintf(range, size_max, "\"key\":\"%s\",\"range_end\":\"%s\"", key, end);
+}
+
+/* A watch begins behind the revision of the list, so that nothing is missed between the two. */
+static void build_request(struct etcd *e)
+{
+    char range[4 * PREFIX_SIZE_MAX + 32];
+
+    build_range(e, range, sizeof range);
+    if (e->is_watching)
+        snprintf(e->request, sizeof e->request,
+                 "{\"create_request\":{%s,\"start_revision\":\"%" PRIu64 "\"}}", range,
+                 e->revision + 1);
+    else
+        snprintf(e->request, sizeof e->request, "{%s}", range);
 }
 
 static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
@@ -148,12 +193,11 @@ static enum ek_err init(void *self, struct ek_rng rng, ek_time now)
 
     if (e->options.prefix == NULL)
         return EK_EINVAL;
-    ek__pace_init(
-        &e->pace,
-        (struct ek__pace_limits){e->options.backoff_initial_ns, e->options.backoff_max_ns, 0}, rng,
-        now);
+    ek__pace_init(&e->pace,
+                  (struct ek__pace_limits){e->options.backoff_initial_ns, e->options.backoff_max_ns,
+                                           e->options.mode == MODE_WATCH ? e->options.gap_ns : 0},
+                  rng, now);
     e->belief.options = e->options.belief;
-    build_request(e);
     return EK_OK;
 }
 
@@ -234,17 +278,14 @@ static bool goes_back(struct etcd *e, uint64_t revision)
     return is_back;
 }
 
-static void answer(void *self, const struct ek_http_answer *http, ek_time now)
+static void range_answer(struct etcd *e, const struct ek_http_answer *http, ek_time now)
 {
-    struct etcd *e = self;
     struct ek__addresses list = {NULL, 0, 0};
     uint64_t revision = 0;
     struct ek__belief_news news;
     const char *error = NULL;
     char status[32];
 
-    if (!e->pace.is_asking)
-        return;
     snprintf(status, sizeof status, "status %d", http->status);
     if (http->status == 0)
         error = http->error != NULL ? http->error : "no answer";
@@ -262,14 +303,83 @@ static void answer(void *self, const struct ek_http_answer *http, ek_time now)
     } else {
         ek__pending_add(&e->pending, &news);
         e->pace.failures = 0;
-        ek__pace_rest(&e->pace, e->options.interval_ns, now);
+        e->is_watching = e->options.mode == MODE_WATCH && revision > 0;
+        e->has_begun = false;
+        ek__pace_rest(&e->pace, e->is_watching ? 0 : e->options.interval_ns, now);
     }
     ek__addresses_deinit(&list);
 }
 
+/* ---- the watch ---- */
+
+static void read_again(struct etcd *e, ek_time now)
+{
+    e->is_watching = false;
+    ek__pace_rest(&e->pace, 0, now);
+}
+
+static void watch_fail(struct etcd *e, const char *why, ek_time now)
+{
+    e->is_watching = false;
+    fail(e, why, now);
+}
+
+/* One object of the stream: {"result": {"created": true}}, then those with "events", of which some
+ * may have none; {"result": {"canceled": true}} where the revision was compacted; {"error": {}}. */
+static void watch_part(struct etcd *e, const struct ek_http_answer *http, ek_time now)
+{
+    json_t *json =
+        http->body_size <= BODY_SIZE_MAX ? json_loadb(http->body, http->body_size, 0, NULL) : NULL;
+    const json_t *result = json_object_get(json, "result");
+    const char *said =
+        json_string_value(json_object_get(json_object_get(json, "error"), "message"));
+    bool is_over = json_array_size(json_object_get(result, "events")) > 0 ||
+                   json_is_true(json_object_get(result, "canceled"));
+
+    e->has_begun |= json_is_object(result);
+    if (!json_is_object(result) || is_over)
+        e->pending |= 1u << EK_RESOLVE_CANCEL;
+    if (!json_is_object(result))
+        watch_fail(e, said != NULL ? said : "the answer is not that of a watch", now);
+    else if (is_over)
+        read_again(e, now);
+    json_decref(json);
+}
+
+/* The stream is over. Whether the member is gone as well, the range tells. A driver that knows no
+ * streams hands on all of it at once: then it is as with polling. */
+static void watch_end(struct etcd *e, const struct ek_http_answer *http, ek_time now)
+{
+    char status[32];
+
+    snprintf(status, sizeof status, "watch: status %d", http->status);
+    if (e->has_begun) {
+        read_again(e, now);
+    } else if (http->status == 200) {
+        e->is_watching = false;
+        ek__pace_rest(&e->pace, e->options.interval_ns, now);
+    } else {
+        watch_fail(e, http->status == 0 && http->error != NULL ? http->error : status, now);
+    }
+}
+
+static void answer(void *self, const struct ek_http_answer *http, ek_time now)
+{
+    struct etcd *e = self;
+
+    if (!e->pace.is_asking)
+        return;
+    if (!e->is_watching)
+        range_answer(e, http, now);
+    else if (http->is_part)
+        watch_part(e, http, now);
+    else
+        watch_end(e, http, now);
+}
+
 /* ---- turns ---- */
 
-/* The next read is never far. */
+/* What changes is seen, and the next read is never far. */
 static void hint(void *self, ek_time now)
 {
     (void)self, (void)now;
@@ -282,7 +392,10 @@ static void tick(void *self, ek_time now)
 
     if (ek__pace_is_late(&e->pace, now)) {
         e->pending |= 1u << EK_RESOLVE_CANCEL;
-        fail(e, "timed out", now);
+        if (e->is_watching)
+            read_again(e, now);
+        else
+            fail(e, "timed out", now);
     }
     if (e->pace.failures == 0 && ek__belief_tick(&e->belief, now, &news))
         ek__pending_add(&e->pending, &news);
@@ -293,6 +406,7 @@ static struct ek_resolve output(void *self, ek_time now)
     static const enum ek_resolve_kind order[] = {
         EK_RESOLVE_CANCEL, EK_RESOLVE_ERROR, EK_RESOLVE_EMPTY, EK_RESOLVE_SHRUNK, EK_RESOLVE_LIST};
     struct etcd *e = self;
+    int64_t timeout_ns;
 
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         if (!ek__pending_take(&e->pending, order[i]))
@@ -304,11 +418,14 @@ static struct ek_resolve output(void *self, ek_time now)
     }
     if (!ek__pace_is_due(&e->pace, now))
         return (struct ek_resolve){.kind = EK_RESOLVE_NONE};
-    ek__pace_ask(&e->pace, e->options.timeout_ns, now);
+    timeout_ns = e->is_watching ? e->options.wait_ns : e->options.timeout_ns;
+    ek__pace_ask(&e->pace, timeout_ns, now);
+    build_request(e);
     return (struct ek_resolve){.kind = EK_RESOLVE_GET,
-                               .target = "/v3/kv/range",
+                               .target = e->is_watching ? "/v3/watch" : "/v3/kv/range",
                                .body = e->request,
-                               .timeout_ns = e->options.timeout_ns};
+                               .is_stream = e->is_watching,
+                               .timeout_ns = timeout_ns};
 }
 
 static ek_time deadline(const void *self)
@@ -328,7 +445,7 @@ static void deinit(void *self)
 
 const struct ek_resolver_ops ek__resolver_etcd = {
     .name = "etcd",
-    .text = "Endpoints under a prefix in etcd, read through its JSON gateway every interval.",
+    .text = "Endpoints under a prefix in etcd, read through its JSON gateway and watched.",
     .self_size = sizeof(struct etcd),
     .options = options,
     .init = init,

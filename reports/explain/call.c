@@ -126,6 +126,10 @@ static void tell_fault(struct ek__story *story, const struct told *told)
         ek__tell(story, "fault", EK__DIM,
                  "unknown: the recording has too many events to keep all, "
                  "and the cause of this one was not kept");
+    else if (told->root.event != NULL && told->root.event->kind == EK_RECORD_SCENARIO)
+        ek__tell(story, "fault", EK__DIM, "none: what led to it begins at %s, when %s",
+                 ek__moment_text(told->root.event->at_ns).s,
+                 ek_replay_event_text(story->replay, told->root.event, words, sizeof words));
     else
         ek__tell(story, "fault", EK__DIM, "none: no fault is recorded as its cause");
 }
@@ -166,9 +170,8 @@ static void tell_attempts(struct ek__story *story, const struct told *told)
     const struct ek_recorded_call *call = told->call;
     for (uint32_t i = 0; i < call->attempt_count; i++) {
         const struct ek_recorded_attempt *attempt = &call->attempts[i];
-        ek__tell(story, i == 0 ? "attempt" : "", EK__PLAIN,
-                 "%" PRIu32 "  %s .. %s  %s  %s, after %s", i + 1,
-                 ek__moment_text(attempt->start_ns).s, ek__moment_text(attempt->end_ns).s,
+        ek__tell(story, i == 0 ? "attempt" : "", EK__PLAIN, "%" PRIu32 "  at %s on %s: %s after %s",
+                 i + 1, ek__moment_text(attempt->start_ns).s,
                  endpoint_name(story, attempt->endpoint), ek__status_text(attempt->status),
                  ek__duration(attempt->end_ns - attempt->start_ns).s);
     }
@@ -204,18 +207,24 @@ static void tell_retry(struct ek__story *story, const struct told *told)
         ek__tell(story, "retry", EK__PLAIN, "none: it was answered, only too late");
     else if (facts->config.retry == NULL)
         ek__tell(story, "retry", EK__PLAIN, "none: the service config has no retryPolicy");
+    else if (call->attempt_count > 1)
+        ek__tell(story, "retry", EK__PLAIN,
+                 "tried %s, then the retryPolicy, its budget or the deadline allowed no more",
+                 ek__counted(call->attempt_count, "time").s);
     else if (!ek__config_retries(&facts->config, status))
         ek__tell(story, "retry", EK__PLAIN, "none: %s is not among the retryPolicy's codes",
                  ek__status_text(status));
     else
-        ek__tell(story, "retry", EK__PLAIN, "%s, then the policy or the deadline allowed no more",
-                 call->attempt_count > 1 ? "tried again" : "none");
+        ek__tell(story, "retry", EK__PLAIN,
+                 "none: the retryPolicy, its budget or the deadline did not allow one");
 }
 
 static void tell_outcome(struct ek__story *story, const struct told *told)
 {
     const struct ek_recorded_call *call = told->call;
-    const char *why = told->failed != NULL ? told->failed->text : "";
+    char why[256] = "";
+    if (told->failed != NULL)
+        ek_replay_named(story->replay, told->endpoint, told->failed->text, why, sizeof why);
     ek__tell(story, "user got", call->status == EK_STATUS_OK ? EK__GOOD : EK__BAD,
              "%s after %s%s%s", ek__status_text(call->status),
              ek__duration(call->end_ns - call->planned_ns).s, why[0] != '\0' ? ": " : "", why);

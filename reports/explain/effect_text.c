@@ -186,6 +186,7 @@ const char *ek__effect_text(const struct ek_replay *replay, const struct ek__eff
     case EK_RECORD_SHRINK_IGNORED:
     case EK_RECORD_VIEW_AGED:
     case EK_RECORD_SPARED:
+    case EK_RECORD_SCENARIO:
     case EK_RECORD_COUNT:
         return ek_replay_event_text(replay, event, out, size);
     case EK_RECORD_PROCESS:

@@ -15,6 +15,7 @@ struct group {
     const struct ek_failover *fault;
     bool is_by_state; /* the fault is that of the channel's state, as the call had no attempt */
     const char *text;
+    uint32_t endpoint; /* of the first one's last attempt; EK_NOBODY */
     uint64_t count;
 };
 
@@ -80,7 +81,9 @@ static uint64_t state_at(struct states *states, const struct ek_replay *replay,
 static struct group group_of(const struct ek__story *story, struct states *states,
                              const struct ek_recorded_call *call)
 {
-    struct group group = {.text = reason_of(story->replay, call)};
+    struct group group = {.text = reason_of(story->replay, call), .endpoint = EK_NOBODY};
+    if (call->attempt_count > 0)
+        group.endpoint = call->attempts[call->attempt_count - 1].endpoint;
     uint64_t state = state_at(states, story->replay, call);
     group.fault = ek__root_of(story->replay, call->cause).fault;
     if (group.fault == NULL && call->attempt_count == 0) {
@@ -116,12 +119,15 @@ bool ek__explain_error(struct ek__story *story, const char *status)
         return missing(story, status);
     ek__tell_title(story, "%s   %s kept; %s failed in all", ek__status_text(wanted),
                    ek__counted(total, "call").s, ek__count(story->results->errors).s);
-    for (size_t i = 0; i < group_count; i++)
+    for (size_t i = 0; i < group_count; i++) {
+        char text[256];
+        ek_replay_named(story->replay, groups[i].endpoint, groups[i].text, text, sizeof text);
         ek__tell(story, i == 0 ? "because" : "", EK__PLAIN, "%s  %.40s%s%s%s",
                  ek__count(groups[i].count).s,
                  groups[i].fault != NULL ? groups[i].fault->id : "no recorded fault",
                  groups[i].is_by_state ? ", through the state of the channel" : "",
-                 groups[i].text[0] != '\0' ? ": " : "", groups[i].text);
+                 text[0] != '\0' ? ": " : "", text);
+    }
     ek__tell(story, "", EK__DIM, "the first of them:");
     ek__tell_call(story, first);
     return true;

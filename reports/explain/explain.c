@@ -21,11 +21,12 @@ bool ek_explain(struct ek_replay *replay, const char *what, const struct ek_rend
     return ek_explain_traced(replay, replay, what, render, out, why, why_size);
 }
 
-bool ek_explain_traced(struct ek_replay *replay, const struct ek_replay *traced, const char *what,
+bool ek_explain_traced(struct ek_replay *replay, struct ek_replay *traced, const char *what,
                        const struct ek_render *render, FILE *out, char *why, size_t why_size)
 {
+    /* The run once more has kept all that is about the call. */
     struct ek__story story = {
-        .replay = replay,
+        .replay = ek_explain_call_of(replay, what) != 0 ? traced : replay,
         .traced = traced,
         .results = ek_replay_results(replay),
         .line = {.out = out, .render = render},

@@ -14,13 +14,14 @@
 bool ek_explain(struct ek_replay *replay, const char *what, const struct ek_render *render,
                 FILE *out, char *why, size_t why_size);
 
-/* The same; what its picks chose from is taken from `traced`, the same run with that call traced.
- */
-bool ek_explain_traced(struct ek_replay *replay, const struct ek_replay *traced, const char *what,
+/* The same; what is about one call is taken from `traced`, the same run with that call traced. */
+bool ek_explain_traced(struct ek_replay *replay, struct ek_replay *traced, const char *what,
                        const struct ek_render *render, FILE *out, char *why, size_t why_size);
 
-/* The recorded call with attempts that such an explanation tells the story of: what to trace, so
- * that it can show what its picks chose from. 0: none. */
+/* The call that such an explanation tells the story of: what to trace, so that it can show what its
+ * picks chose from, or that there is a story at all: a call of the run that was not kept. 0: there
+ * is nothing to trace. */
 uint64_t ek_explain_call_of(const struct ek_replay *replay, const char *what);
+bool ek_explain_has_call(const struct ek_replay *replay, uint64_t number); /* it was kept */
 
 #endif

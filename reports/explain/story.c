@@ -103,7 +103,7 @@ struct ek__root ek__root_of(const struct ek_replay *replay, uint64_t id)
             root.fault = &results->faults[event->actor];
             return root;
         }
-        if (event->cause == 0)
+        if (event->cause == 0 || event->kind == EK_RECORD_SCENARIO) /* the script itself */
             return root;
         event = ek_replay_event_by_id(replay, event->cause);
         root.is_cut = event == NULL;

@@ -149,6 +149,19 @@ static const struct ek_recorded_call *first_with(const struct ek_replay *replay,
     return NULL;
 }
 
+bool ek_explain_has_call(const struct ek_replay *replay, uint64_t number)
+{
+    return call_of(replay, number) != NULL;
+}
+
+static uint64_t number_to_trace(const struct ek_replay *replay, uint64_t number)
+{
+    const struct ek_recorded_call *call = call_of(replay, number);
+    if (call != NULL)
+        return call->attempt_count > 0 ? number : 0;
+    return number <= ek_replay_results(replay)->calls ? number : 0;
+}
+
 uint64_t ek_explain_call_of(const struct ek_replay *replay, const char *what)
 {
     const struct ek_recorded_call *call = NULL;
@@ -157,6 +170,6 @@ uint64_t ek_explain_call_of(const struct ek_replay *replay, const char *what)
     else if (strncmp(what, "error:", 6) == 0)
         call = first_with(replay, what + 6);
     else if (strncmp(what, "call:", 5) == 0 || strncmp(what, "pick:", 5) == 0)
-        call = call_of(replay, number_of(what + 5));
+        return number_to_trace(replay, number_of(what + 5));
     return call != NULL && call->attempt_count > 0 ? call->number : 0;
 }

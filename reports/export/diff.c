@@ -1,6 +1,7 @@
 #include "reports/export/diff.h"
 
 #include "reports/explain/story.h"
+#include "reports/text/render_between.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -166,6 +167,31 @@ static void put_failovers(struct pair *p)
     }
 }
 
+/* ---- more than chance? ---- */
+
+static void put_between(struct pair *p)
+{
+    const char *mark = p->line.render->unicode ? "±" : "+-";
+    char basis[160];
+    if (p->ra->batch_count == 0 || p->rb->batch_count == 0)
+        return;
+    cell(p, EK__BOLD, 0, "with intervals");
+    ek__tab(&p->line, COLUMN_A);
+    ek__put_wrapped(&p->line, EK__DIM, ek__between_basis(p->ra, basis, sizeof basis), COLUMN_A,
+                    p->line.render->columns);
+    ek__end(&p->line);
+    for (int w = 0; w < EK_COMPARED_COUNT; w++) {
+        enum ek_compared what = (enum ek_compared)w;
+        struct ek_between between = ek_run_between(p->ra, p->rb, what, EK__LEVEL, 1);
+        cell(p, EK__PLAIN, 2, "%s", ek__compared_word(what));
+        cell(p, EK__PLAIN, COLUMN_A, "%s", ek__estimate_text(&between.base, what, mark).s);
+        cell(p, EK__PLAIN, COLUMN_A + 19, "%s", ek__estimate_text(&between.other, what, mark).s);
+        cell(p, between.is_shown ? EK__BOLD : EK__DIM, COLUMN_A + 38, "%s",
+             ek__between_text(&between, what, mark).s);
+        ek__end(&p->line);
+    }
+}
+
 /* ---- shares ---- */
 
 /* One endpoint of both runs, and by how much of a ppm its share changed. */
@@ -272,6 +298,7 @@ enum ek_diff ek_diff_write(const struct ek_replay *a, const struct ek_replay *b,
             put_phase(&p, &p.ra->phases[i], other);
     }
     put_failovers(&p);
+    put_between(&p);
     if (stat)
         put_shares(&p);
     cell(&p, EK__DIM, 0, "one run each: a difference of two samples, not a verdict");

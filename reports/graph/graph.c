@@ -7,6 +7,7 @@
 
 #ifdef EK_GRAPHVIZ
 
+#include "reports/graph/dark.h"
 #include "reports/graph/graph_read.h"
 
 #include <errno.h>
@@ -141,6 +142,19 @@ static char *read_all(int from, size_t *size)
     return data;
 }
 
+static bool put_picture(const char *data, size_t size, const char *format, FILE *out, char *why,
+                        size_t why_size)
+{
+    if (strcmp(format, "svg") == 0)
+        ek__svg_write(data, size, out);
+    else
+        fwrite(data, 1, size, out);
+    if (!ferror(out) && fflush(out) == 0)
+        return true;
+    snprintf(why, why_size, "the picture cannot be written");
+    return false;
+}
+
 static bool write_picture(const char *dot, const char *format, FILE *out, char *why,
                           size_t why_size)
 {
@@ -167,10 +181,8 @@ static bool write_picture(const char *dot, const char *format, FILE *out, char *
         snprintf(why, why_size, "Graphviz crashed on this graph; dot works");
     else if (WEXITSTATUS(status) != 0)
         snprintf(why, why_size, "%s", data);
-    else if (fwrite(data, 1, size, out) != size || fflush(out) != 0)
-        snprintf(why, why_size, "the picture cannot be written");
     else
-        ok = true;
+        ok = put_picture(data, size, format, out, why, why_size);
     free(data);
     return ok;
 }

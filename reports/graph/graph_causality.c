@@ -65,6 +65,7 @@ static enum ek__tone tone_of(const struct ek__effect *effect)
     case EK_RECORD_CLOCK_BACKWARDS:
     case EK_RECORD_CONFIG:
     case EK_RECORD_CANARY:
+    case EK_RECORD_SCENARIO:
     case EK_RECORD_COUNT:
         return EK__TONE_PLAIN;
     }

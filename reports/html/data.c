@@ -156,7 +156,7 @@ static void put_names(const struct ek__run *run, FILE *out)
     for (size_t f = 0; f < run->results->fault_count; f++) {
         const struct ek_failover *fault = &run->results->faults[f];
         char what[300];
-        snprintf(what, sizeof what, "%.100s %.180s", fault->kind, fault->target);
+        ek__fault_text(fault, what, sizeof what);
         fprintf(out, "%s{\"id\":", f > 0 ? "," : "");
         ek__html_json_string(out, fault->id);
         fputs(",\"what\":", out);

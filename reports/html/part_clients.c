@@ -92,13 +92,13 @@ void ek__put_clients(const struct ek__run *run, FILE *out)
     }
     qsort(parts, run->client_count, sizeof *parts, by_damage);
     size_t shown = run->client_count <= ROWS_MAX + 1 ? run->client_count : ROWS_MAX;
-    fputs(
-        "<div class=\"wide\"><table><thead><tr><th scope=\"col\">by client</th><th scope=\"col\""
-        " class=\"num\">failed calls</th><th scope=\"col\" class=\"num\">first</th><th"
-        " scope=\"col\" class=\"num\">retries</th><th scope=\"col\" class=\"num\">ejections</th>"
-        "<th scope=\"col\" class=\"num\">first</th><th scope=\"col\" class=\"num\">last return</th>"
-        "</tr></thead>\n<tbody>\n",
-        out);
+    fputs("<div class=\"wide\"><table><thead><tr><th scope=\"col\">by client</th><th scope=\"col\""
+          " class=\"num\">failed calls</th><th scope=\"col\" class=\"num\">first failure</th><th"
+          " scope=\"col\" class=\"num\">retries</th><th scope=\"col\" class=\"num\">ejections</th>"
+          "<th scope=\"col\" class=\"num\">first ejection</th><th scope=\"col\" class=\"num\">last"
+          " return</th>"
+          "</tr></thead>\n<tbody>\n",
+          out);
     for (size_t i = 0; i < shown; i++)
         put_row(run, &parts[i], out);
     if (shown < run->client_count)

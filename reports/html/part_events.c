@@ -19,6 +19,7 @@ static int rank_of(enum ek_record_kind kind)
     switch (kind) {
     case EK_RECORD_FAULT_BEGIN:
     case EK_RECORD_FAULT_END:
+    case EK_RECORD_SCENARIO:
         return 0;
     case EK_RECORD_PROCESS:
     case EK_RECORD_EMPTY_IGNORED:

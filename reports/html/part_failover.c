@@ -80,10 +80,13 @@ static void put_first_error(const struct fault *fault)
 static void put_noticed(const struct fault *fault)
 {
     const struct ek__course *course = fault->course;
-    step_begin(fault, course->detect_ns < 0 ? "bad" : "note", "noticed", course->detect_ns,
-               fault->failover->start_ns, course->detect);
+    bool has_moved = course->divert_ns >= 0;
+    step_begin(fault, course->detect_ns < 0 && !has_moved ? "bad" : "note", "noticed",
+               course->detect_ns, fault->failover->start_ns, course->detect);
     if (course->detect_ns < 0)
-        fputs("never: nothing reacted to it", fault->out);
+        fputs(has_moved ? "nobody was ejected and no connection failed: the policy itself kept away"
+                        : "never: nothing reacted to it",
+              fault->out);
     else
         put_event(fault, course->detect);
     if (course->ejections > 1)
@@ -134,12 +137,16 @@ static void put_back(const struct fault *fault)
     step_end(fault);
     if (failover->endpoint_count == 0)
         return;
-    step_begin(fault, course->back_ns >= 0 ? "good" : "bad", "traffic is back", course->back_ns,
-               failover->end_ns, SIZE_MAX);
+    bool has_left = course->divert_ns >= 0;
+    step_begin(fault,
+               course->back_ns >= 0 ? "good"
+               : has_left           ? "bad"
+                                    : "note",
+               "traffic is back", course->back_ns, failover->end_ns, SIZE_MAX);
     if (course->back_ns >= 0)
         fputs("from here its endpoints get 95 % of what they had before", fault->out);
     else
-        fputs(course->divert_ns < 0 ? "it had never left" : "not in this run", fault->out);
+        fputs(has_left ? "not in this run" : "it had never left", fault->out);
     step_end(fault);
 }
 
@@ -170,8 +177,9 @@ static void put_cost(const struct fault *fault)
 static void put_steps(const struct fault *fault)
 {
     const struct ek_failover *failover = fault->failover;
-    ek__html(fault->out, "<article class=\"course\"><h4><span class=\"fault-id\">$</span> $ $</h4>",
-             failover->id, failover->kind, failover->target);
+    char words[320];
+    ek__html(fault->out, "<article class=\"course\"><h4><span class=\"fault-id\">$</span> $</h4>",
+             failover->id, ek__fault_text(failover, words, sizeof words));
     fputs("<ol class=\"steps\">\n", fault->out);
     step_begin(fault, "bad", "fault begins", failover->start_ns, -1, SIZE_MAX);
     if (failover->endpoint_count > 0) {
@@ -210,8 +218,9 @@ static void put_row(const struct fault *fault)
     if (fault->report->run_count > 1)
         ek__html(fault->out, "<td class=\"run run$\"><span class=\"letter\">$</span> $</td>",
                  fault->run->letter, fault->run->letter, fault->run->label);
-    ek__html(fault->out, "<th scope=\"row\">$ <small>$ $</small></th>", failover->id,
-             failover->kind, failover->target);
+    char words[320];
+    ek__html(fault->out, "<th scope=\"row\">$ <small>$</small></th>", failover->id,
+             ek__fault_text(failover, words, sizeof words));
     fputs("<td class=\"num\">", fault->out);
     ek__moment_begin(fault->report, fault->run, failover->start_ns, SIZE_MAX, fault->out);
     ek__html(fault->out, "$</a></td>", ek__range(failover->start_ns, failover->end_ns).s);
@@ -243,11 +252,11 @@ static void put_table(const struct ek__report *report, FILE *out)
         for (size_t f = 0; f < report->runs[i].results->fault_count; f++)
             put_row(&(struct fault){report, &report->runs[i], &report->runs[i].results->faults[f],
                                     &report->runs[i].courses[f], out});
-    fputs(
-        "</tbody></table></div>\n<p class=\"note\">Counted from the fault's start; back from its"
-        " end. Errors are less what failed per time before the first fault. – : it did not happen."
-        "</p>\n",
-        out);
+    fputs("</tbody></table></div>\n<p class=\"note\">Counted from the fault's start; back from its"
+          " end. Errors are the failed calls that were under way while it lasted, less"
+          " what failed in as long a time before the first fault. – : it did not happen."
+          "</p>\n",
+          out);
 }
 
 void ek__part_failover(const struct ek__report *report, FILE *out)

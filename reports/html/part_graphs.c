@@ -11,7 +11,8 @@
 /* Begins with <svg, fits the page, has ids of its own, and no comments. */
 static void put_svg(const char *svg, const char *prefix, FILE *out)
 {
-    static const char id[] = " id=\"", width[] = "width=\"", comment[] = "<!--";
+    static const char id[] = " id=\"", width[] = "width=\"", comment[] = "<!--",
+                      style[] = "<style>";
     const char *p = strstr(svg, "<svg ");
     const char *box = p != NULL ? strstr(p, "viewBox=") : NULL;
     if (box == NULL)
@@ -27,6 +28,11 @@ static void put_svg(const char *svg, const char *prefix, FILE *out)
         if (strncmp(p, comment, sizeof comment - 1) == 0) {
             const char *end = strstr(p, "-->\n");
             p = end != NULL ? end + 4 : p + strlen(p);
+            continue;
+        }
+        if (strncmp(p, style, sizeof style - 1) == 0) { /* the page's own has these rules, too */
+            const char *end = strstr(p, "</style>");
+            p = end != NULL ? end + 8 : p + strlen(p);
             continue;
         }
         bool is_id = strncmp(p, id, sizeof id - 1) == 0;

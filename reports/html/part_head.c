@@ -2,6 +2,7 @@
 #include "reports/html/report.h"
 
 #include "reports/html/write.h"
+#include "reports/text/render_between.h"
 #include "reports/text/render_text.h"
 
 #include <inttypes.h>
@@ -87,7 +88,7 @@ static void put_facts(const struct ek__run *run, FILE *out)
             "<b>%" PRIu64 "</b>, %s events, fingerprint <code>%016" PRIx64 "</code>, evenkeel %s."
             " Latency is from the planned send time.</p>\n",
             r->seed, ek__count(r->events).s, r->fingerprint, EK_VERSION);
-    ek__html(out, "<p class=\"repeat\">again: <code>$</code></p>\n", r->command);
+    ek__html(out, "<p class=\"repeat\">Run it again: <code>$</code></p>\n", r->command);
 }
 
 void ek__part_head(const struct ek__report *report, FILE *out)
@@ -133,11 +134,46 @@ static void put_run_row(const struct ek__run *run, FILE *out)
         const char *otherwise = fault->endpoint_count > 0 ? "never" : "–";
         put_time(out, fault->detect_ns, "never");
         put_time(out, fault->divert_ns, otherwise);
-        put_time(out, fault->divert_ns < 0 ? -1 : fault->recover_ns, otherwise);
+        put_time(out, fault->divert_ns < 0 ? -1 : fault->recover_ns,
+                 fault->divert_ns < 0 ? "–" : otherwise); /* it had never left */
     } else {
         fputs("<td>-</td><td>-</td><td>-</td>", out);
     }
     fputs("</tr>\n", out);
+}
+
+/* Each run against the first: by how much, and whether that is more than chance. */
+static void put_between(const struct ek__report *report, FILE *out)
+{
+    const struct ek_results *base = report->runs[0].results;
+    char basis[160];
+    bool is_doubtful = false;
+    if (base->batch_count == 0)
+        return;
+    ek__html(out,
+             "<h3>Compared with $: more than chance?</h3>\n<div class=\"wide\"><table><thead><tr>"
+             "<th scope=\"col\">run</th><th scope=\"col\" class=\"num\">share of failed calls</th>"
+             "<th scope=\"col\" class=\"num\">mean latency</th>"
+             "<th scope=\"col\" class=\"num\">p99</th></tr></thead>\n<tbody>\n",
+             report->runs[0].label);
+    for (size_t i = 1; i < report->run_count; i++) {
+        const struct ek__run *run = &report->runs[i];
+        ek__html(out,
+                 "<tr class=\"run run$\"><th scope=\"row\"><span class=\"letter\">$</span> $</th>",
+                 run->letter, run->letter, run->label);
+        for (int w = 0; w < EK_COMPARED_COUNT; w++) {
+            struct ek_between between = ek_run_between(base, run->results, (enum ek_compared)w,
+                                                       EK__LEVEL, report->run_count - 1);
+            is_doubtful |= between.is_shown && between.is_correlated;
+            ek__html(out, "<td class=\"num\">$</td>",
+                     ek__between_text(&between, (enum ek_compared)w, "±").s);
+        }
+        fputs("</tr>\n", out);
+    }
+    ek__html(out,
+             "</tbody></table></div>\n<p class=\"note\">Difference and its interval, $; latencies "
+             "are of all calls, failed ones among them.$</p>\n",
+             ek__between_basis(base, basis, sizeof basis), is_doubtful ? " " EK__DOUBT "." : "");
 }
 
 void ek__part_compare(const struct ek__report *report, FILE *out)
@@ -164,6 +200,8 @@ void ek__part_compare(const struct ek__report *report, FILE *out)
     for (size_t i = 0; i < report->run_count; i++)
         put_run_row(&report->runs[i], out);
     fputs("</tbody></table></div>\n<p class=\"note\">Noticed and moved away count from the start of"
-          " the first fault, back from its end.</p></section>\n",
+          " the first fault, back from its end.</p>\n",
           out);
+    put_between(report, out);
+    fputs("</section>\n", out);
 }

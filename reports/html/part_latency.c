@@ -5,6 +5,7 @@
 #include "evenkeel/status.h"
 #include "reports/html/write.h"
 #include "reports/recording/curve.h"
+#include "reports/text/render_between.h"
 #include "reports/text/render_number.h"
 
 #include <stdlib.h>
@@ -77,6 +78,26 @@ static void put_heads(const struct ek__report *report, const char *first, const 
     ek__html(out, "<th scope=\"col\" class=\"num\">$</th></tr></thead>\n<tbody>\n", last);
 }
 
+/* How sure the numbers of one stretch are. */
+static void put_sure(const struct ek__report *report, FILE *out)
+{
+    char basis[160];
+    for (size_t i = 0; i < report->run_count; i++) {
+        const struct ek_results *r = report->runs[i].results;
+        struct ek_estimate mean = ek_run_estimate(r, EK_COMPARED_MEAN, EK__LEVEL);
+        struct ek_estimate p99 = ek_run_estimate(r, EK_COMPARED_P99, EK__LEVEL);
+        if (mean.batches == 0)
+            continue;
+        bool has_many = report->run_count > 1;
+        ek__html(out, "<p class=\"note\">$$How sure: mean $",
+                 has_many ? report->runs[i].letter : "", has_many ? ": " : "",
+                 ek__estimate_text(&mean, EK_COMPARED_MEAN, "±").s);
+        if (p99.batches > 0)
+            ek__html(out, ", p99 $", ek__estimate_text(&p99, EK_COMPARED_P99, "±").s);
+        ek__html(out, " ($).</p>\n", ek__between_basis(r, basis, sizeof basis));
+    }
+}
+
 static void put_table(const struct ek__report *report, FILE *out)
 {
     put_heads(report, "phase", "failed", out);
@@ -87,7 +108,9 @@ static void put_table(const struct ek__report *report, FILE *out)
         if (run->results->phase_count > 1)
             put_row(report, run, 0, out);
     }
-    fputs("</tbody></table></div>\n<p class=\"note\">Finished calls, failed ones among them, by the"
+    fputs("</tbody></table></div>\n", out);
+    put_sure(report, out);
+    fputs("<p class=\"note\">Finished calls, failed ones among them, by the"
           " phase they were planned in, from the planned send time. A percentile needs ten calls"
           " above it.</p>\n",
           out);
@@ -163,25 +186,6 @@ static bool has_failures(const struct ek__report *report)
     return false;
 }
 
-static void put_apart(const struct ek__report *report, FILE *out)
-{
-    if (!has_failures(report))
-        return;
-    fputs("<h4>Answered OK and failed apart</h4>\n", out);
-    put_heads(report, "phase", "of", out);
-    for (size_t i = 0; i < report->run_count; i++) {
-        const struct ek__run *run = &report->runs[i];
-        for (size_t p = run->results->phase_count > 1 ? 1 : 0; p < run->results->phase_count; p++) {
-            put_apart_row(report, run, &run->results->phases[p], true, out);
-            put_apart_row(report, run, &run->results->phases[p], false, out);
-        }
-    }
-    fputs("</tbody></table></div>\n<p class=\"note\">From the calls that were recorded one by one:"
-          " an even sample of all, and failed ones from all over the run; the last column says of"
-          " how many.</p>\n",
-          out);
-}
-
 /* ---- the pictures ---- */
 
 /* Adds a line through the buckets of a phase. */
@@ -212,21 +216,50 @@ static void add_apart(struct ek__curves *curves, const struct ek__run *run, bool
 static void put_pictures(const struct ek__report *report, const struct ek__run *run, FILE *out)
 {
     struct ek__curves *curves = calloc(1, sizeof *curves);
+    size_t first = run->results->phase_count > 1 ? 1 : 0;
     if (curves == NULL)
         return;
     ek__run_heading(report, run, out);
-    size_t first = run->results->phase_count > 1 ? 1 : 0;
     for (size_t p = first; p < run->results->phase_count; p++)
         if (run->results->phases[p].latency.count > 0)
             add_phase(curves, run, p);
+    fputs("<h4>By percentile, one line a phase</h4>\n", out);
     ek__curves_put(curves, "Latency by percentile, one line a phase", out);
-    *curves = (struct ek__curves){.count = 0};
-    if (run->results->errors > 0) {
-        add_apart(curves, run, true);
-        add_apart(curves, run, false);
-        ek__curves_put(curves, "Latency by percentile, answered OK and failed apart", out);
-    }
     free(curves);
+}
+
+static void put_apart_picture(const struct ek__report *report, const struct ek__run *run, FILE *out)
+{
+    struct ek__curves *curves = calloc(1, sizeof *curves);
+    if (curves == NULL)
+        return;
+    ek__run_heading(report, run, out);
+    add_apart(curves, run, true);
+    add_apart(curves, run, false);
+    ek__curves_put(curves, "Latency by percentile, answered OK and failed apart", out);
+    free(curves);
+}
+
+static void put_apart(const struct ek__report *report, FILE *out)
+{
+    if (!has_failures(report))
+        return;
+    fputs("<h3>Answered OK and failed apart</h3>\n", out);
+    for (size_t i = 0; i < report->run_count; i++)
+        if (report->runs[i].results->errors > 0)
+            put_apart_picture(report, &report->runs[i], out);
+    put_heads(report, "phase", "of", out);
+    for (size_t i = 0; i < report->run_count; i++) {
+        const struct ek__run *run = &report->runs[i];
+        for (size_t p = run->results->phase_count > 1 ? 1 : 0; p < run->results->phase_count; p++) {
+            put_apart_row(report, run, &run->results->phases[p], true, out);
+            put_apart_row(report, run, &run->results->phases[p], false, out);
+        }
+    }
+    fputs("</tbody></table></div>\n<p class=\"note\">From the calls that were recorded one by one:"
+          " an even sample of all, and failed ones from all over the run; the last column says of"
+          " how many.</p>\n",
+          out);
 }
 
 void ek__part_latency(const struct ek__report *report, FILE *out)

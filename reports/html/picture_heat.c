@@ -194,7 +194,8 @@ static void put_fault_names(const struct ek__picture *plot, const struct ek__run
                 is_late ? " text-anchor=\"end\"" : "");
         ek__tenths(plot->out, is_late ? ek__picture_x(plot, fault->end_ns) : x);
         fprintf(plot->out, "\" y=\"%zu\">", 12 + 14 * (f % 3));
-        ek__html(plot->out, "$ $ $</text>\n", fault->id, fault->kind, fault->target);
+        char words[320];
+        ek__html(plot->out, "$ $</text>\n", fault->id, ek__fault_text(fault, words, sizeof words));
         fputs("<rect class=\"fault\" fill=\"#D75F00\" height=\"4\" x=\"", plot->out);
         ek__tenths(plot->out, x);
         fprintf(plot->out, "\" y=\"%d\" width=\"", plot->top - 5);

@@ -1,4 +1,5 @@
 /* What a run came to, worked out from what was counted. */
+#include "reports/recording/batch.h"
 #include "reports/recording/recorder.h"
 
 #include <stdlib.h>
@@ -76,24 +77,6 @@ static bool make_phases(struct ek_recorder *r)
     return ok;
 }
 
-/* Failed calls of the fault's phase, less what the time before the first fault predicts. */
-static uint64_t errors_of_fault(const struct ek_results *results, const char *id)
-{
-    const struct ek_phase *phase = ek_results_phase(results, id);
-    const struct ek_phase *before = ek_results_phase(results, "before");
-    if (phase == NULL)
-        return 0;
-    uint64_t predicted = 0;
-    if (before != NULL && before->end_ns > before->start_ns) {
-        /* In microseconds, so that the product fits. */
-        uint64_t length = (uint64_t)(phase->end_ns - phase->start_ns) / 1000;
-        uint64_t base = (uint64_t)(before->end_ns - before->start_ns) / 1000;
-        if (base > 0)
-            predicted = (before->errors * length + base / 2) / base;
-    }
-    return phase->errors > predicted ? phase->errors - predicted : 0;
-}
-
 static int64_t since(int64_t at_ns, int64_t start_ns)
 {
     return at_ns < 0 ? -1 : at_ns - start_ns;
@@ -117,7 +100,7 @@ static bool make_failovers(struct ek_recorder *r)
             .detect_ns = since(track->detect_at_ns, fault->start_ns),
             .divert_ns = since(track->divert_at_ns, fault->start_ns),
             .recover_ns = since(track->recover_at_ns, fault->end_ns),
-            .errors = errors_of_fault(&r->results, fault->id),
+            .errors = ek__failovers_errors(&r->failovers, (uint32_t)i),
             .endpoints = fault->endpoints,
             .endpoint_count = fault->endpoint_count,
             .first_record = track->first_record,
@@ -147,6 +130,35 @@ static bool make_intervals(struct ek_recorder *r)
     r->results.interval_ok = ok;
     r->results.interval_errors = errors;
     r->results.interval_count = count;
+    return true;
+}
+
+static bool make_batches(struct ek_recorder *r)
+{
+    int64_t cuts[EK_RECORD_BATCHES + 1];
+    const char *phase = ek__batch_cuts(&r->setup, cuts);
+    struct ek_batch_counts *batches =
+        ek__arena_array(&r->arena, EK_RECORD_BATCHES, sizeof *batches);
+    if (batches == NULL)
+        return false;
+    for (int i = 0; phase != NULL && i < EK_RECORD_BATCHES; i++) {
+        struct ek__tally window;
+        bool ok = ek__recorder_window(r, cuts[i], cuts[i + 1], &window);
+        batches[i] = (struct ek_batch_counts){
+            .start_ns = cuts[i],
+            .end_ns = cuts[i + 1],
+            .calls = window.ok + window.errors,
+            .errors = window.errors,
+            .mean_ns = ek__histogram_mean(&window.latency),
+            .p99_ns = ek__histogram_quantile(&window.latency, 990000),
+        };
+        ek__tally_deinit(&window);
+        if (!ok)
+            return false;
+    }
+    r->results.batch_phase = phase;
+    r->results.batches = batches;
+    r->results.batch_count = phase != NULL ? EK_RECORD_BATCHES : 0;
     return true;
 }
 
@@ -188,8 +200,10 @@ enum ek_err ek__derive(struct ek_recorder *r)
         .wall_ns = r->end.wall_ns,
         .interval_ns = setup->interval_ns,
         .interrupted = r->end.interrupted,
+        .under_way = r->end.under_way,
     };
-    if (!make_names(r) || !make_phases(r) || !make_failovers(r) || !make_intervals(r))
+    if (!make_names(r) || !make_phases(r) || !make_failovers(r) || !make_intervals(r) ||
+        !make_batches(r))
         return EK_ENOMEM;
     const struct ek_phase *all = &results->phases[0];
     results->calls = all->calls;

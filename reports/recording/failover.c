@@ -110,6 +110,18 @@ static void find_base(struct ek__failovers *all)
     }
 }
 
+/* The first attempt in the second that begins with bucket `oldest`; its beginning when none came.
+ */
+static int64_t first_in(const struct ek__failover *fault, size_t oldest, int64_t window_ns)
+{
+    for (size_t i = 0; i < EK__BUCKETS; i++) {
+        size_t slot = (oldest + i) % EK__BUCKETS;
+        if (fault->ring_hits[slot] > 0)
+            return fault->ring_first_ns[slot];
+    }
+    return window_ns;
+}
+
 /* One second of buckets is complete; `oldest` is the ring's index of its first. */
 static void look(struct ek__failover *fault, const struct ek__failovers *all, size_t oldest,
                  int64_t window_ns)
@@ -133,7 +145,7 @@ static void look(struct ek__failover *fault, const struct ek__failovers *all, si
     }
     if (fault->recover_at_ns < 0 && window_ns >= fault->end_ns &&
         hits * 100 * fault->base_total >= fault->base_hits * total * 95)
-        fault->recover_at_ns = window_ns;
+        fault->recover_at_ns = first_in(fault, oldest, window_ns);
 }
 
 void ek__failovers_bucket(struct ek__failovers *all)
@@ -151,6 +163,7 @@ void ek__failovers_bucket(struct ek__failovers *all)
     for (size_t f = 0; f < all->count; f++) {
         struct ek__failover *fault = &all->items[f];
         fault->ring_hits[slot] = fault->hits;
+        fault->ring_first_ns[slot] = fault->first_ns;
         if (is_full && fault->endpoint_count > 0)
             look(fault, all, oldest, window_ns);
         /* The slot after this one is the bucket that begins now. */
@@ -159,6 +172,26 @@ void ek__failovers_bucket(struct ek__failovers *all)
     }
     all->total = 0;
     all->bucket_ns = end_ns;
+}
+
+void ek__failovers_failed(struct ek__failovers *all, int64_t planned_ns, int64_t end_ns)
+{
+    all->before_failed += end_ns < all->before_ns;
+    for (size_t f = 0; f < all->count; f++) {
+        struct ek__failover *fault = &all->items[f];
+        fault->failed += planned_ns < fault->end_ns && end_ns >= fault->start_ns;
+    }
+}
+
+uint64_t ek__failovers_errors(const struct ek__failovers *all, uint32_t f)
+{
+    const struct ek__failover *fault = &all->items[f];
+    /* In microseconds, so that the product fits. */
+    uint64_t length = (uint64_t)(fault->end_ns - fault->start_ns) / 1000;
+    uint64_t before = (uint64_t)all->before_ns / 1000, predicted = 0;
+    if (before > 0)
+        predicted = (all->before_failed * length + before / 2) / before;
+    return fault->failed > predicted ? fault->failed - predicted : 0;
 }
 
 /* Is it a reaction to trouble, not trouble itself? */
@@ -204,6 +237,7 @@ static bool is_detection(const struct ek_record *record, bool has_endpoints)
     case EK_RECORD_CANARY:
     case EK_RECORD_CONFIG_REFUSED:
     case EK_RECORD_CANARY_IGNORED:
+    case EK_RECORD_SCENARIO:
     case EK_RECORD_COUNT:
         return false;
     }

@@ -16,14 +16,17 @@ struct ek__failover {
     size_t endpoint_count;
     uint64_t first_record; /* its FAULT_BEGIN; 0: none */
     uint64_t detect_record;
-    int64_t detect_at_ns; /* of detect_record */
-    int64_t eject_at_ns;  /* the first ejection it caused */
-    int64_t divert_at_ns; /* the last attempt before its share of traffic fell */
-    int64_t recover_at_ns;
+    int64_t detect_at_ns;           /* of detect_record */
+    int64_t eject_at_ns;            /* the first ejection it caused */
+    int64_t divert_at_ns;           /* the last attempt before its share of traffic fell */
+    int64_t recover_at_ns;          /* the first attempt of the second in which its share is back */
+    uint64_t failed;                /* calls that were under way while it lasted, and failed */
     uint64_t base_hits, base_total; /* of attempts: the share that counts as normal */
     uint32_t hits;                  /* attempts to its endpoints in the bucket under way */
+    int64_t first_ns;               /* the earliest of those */
     int64_t last_ns;                /* the latest of them all; -1: none */
     uint32_t ring_hits[EK__BUCKETS];
+    int64_t ring_first_ns[EK__BUCKETS];
     int64_t ring_last_ns[EK__BUCKETS]; /* `last_ns` when that bucket began */
 };
 
@@ -39,7 +42,8 @@ struct ek__failovers {
     int64_t before_ns;     /* the first fault's start: before is what normal is measured */
     bool has_base;         /* that time is over */
     uint64_t before_total;
-    uint64_t *before_hits; /* per endpoint */
+    uint64_t before_failed; /* calls that ended before the first fault */
+    uint64_t *before_hits;  /* per endpoint */
 };
 
 /* False without memory; deinit is right either way. */
@@ -51,6 +55,13 @@ bool ek__failovers_has(const struct ek__failovers *failovers, uint32_t f, uint32
 
 /* The bucket under way is over. */
 void ek__failovers_bucket(struct ek__failovers *failovers);
+
+/* A call failed. */
+void ek__failovers_failed(struct ek__failovers *failovers, int64_t planned_ns, int64_t end_ns);
+
+/* Failed calls that were under way while fault `f` lasted, less what failed in as long a time
+ * before the first fault. */
+uint64_t ek__failovers_errors(const struct ek__failovers *failovers, uint32_t f);
 
 /* A record whose chain of causes leads to fault `f`. */
 void ek__failovers_record(struct ek__failovers *failovers, uint32_t f,
@@ -66,7 +77,8 @@ static inline void ek__failovers_attempt(struct ek__failovers *failovers, int64_
     }
     for (uint32_t i = failovers->first[endpoint]; i < failovers->first[endpoint + 1]; i++) {
         struct ek__failover *fault = &failovers->items[failovers->of[i]];
-        fault->hits++;
+        if (fault->hits++ == 0)
+            fault->first_ns = at_ns;
         fault->last_ns = at_ns;
     }
 }

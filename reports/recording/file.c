@@ -108,6 +108,8 @@ static void write_meta(struct writer *w)
     row(w, "tt", "scenario_json", setup->scenario_json);
     row(w, "tt", "fingerprint", fingerprint);
     row(w, "tt", "interrupted", results->interrupted ? "1" : "0");
+    if (results->under_way)
+        row(w, "tt", "under_way", "1");
     meta_number(w, "seed", results->seed);
     meta_number(w, "engine_events", results->events);
     meta_number(w, "duration_ns", (uint64_t)results->duration_ns);
@@ -203,6 +205,18 @@ static void write_phases(struct writer *w)
     close_table(w);
 }
 
+static void write_batches(struct writer *w)
+{
+    const struct ek_results *results = w->results;
+    open_table(w, "batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    for (size_t i = 0; i < results->batch_count; i++) {
+        const struct ek_batch_counts *b = &results->batches[i];
+        row(w, "itiiiiii", (int64_t)i, results->batch_phase, b->start_ns, b->end_ns,
+            (int64_t)b->calls, (int64_t)b->errors, b->mean_ns, b->p99_ns);
+    }
+    close_table(w);
+}
+
 static void write_expectations(struct writer *w)
 {
     static const char *const verdicts[] = {"pass", "fail", "unknown"};
@@ -292,6 +306,14 @@ static void write_inside(struct writer *w)
             (int64_t)h->endpoint, (int64_t)h->weight, (int64_t)h->in_flight, h->score);
     }
     close_table(w);
+    open_table(w, "books VALUES (?, ?, ?, ?, ?)");
+    for (size_t i = 0; i < inside->books_count; i++) {
+        const struct ek_recorded_books *b = &inside->books[i];
+        row(w, b->retry_tokens_max > 0 ? "iiiii" : "iizzi", b->at_ns, (int64_t)b->client,
+            b->retry_tokens_max > 0 ? b->retry_tokens : 0, b->retry_tokens_max,
+            (int64_t)b->panic_picks);
+    }
+    close_table(w);
     open_table(w, "pick VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     for (size_t i = 0; i < inside->candidate_count; i++) {
         const struct ek_recorded_candidate *c = &inside->candidates[i];
@@ -317,6 +339,7 @@ static void write_all(struct writer *w)
     write_names(w);
     write_faults(w);
     write_phases(w);
+    write_batches(w);
     write_expectations(w);
     write_events(w);
     write_intervals(w);

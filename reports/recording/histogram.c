@@ -54,17 +54,15 @@ bool ek__histogram_add(struct ek__histogram *h, int64_t value)
         return false;
     h->counts[(size_t)(octave - h->first) * SUB + sub_of(v, octave)]++;
 
-    int64_t signed_v = (int64_t)v;
-    if (h->count == 0 || signed_v < h->min)
-        h->min = signed_v;
-    if (h->count == 0 || signed_v > h->max) {
-        h->max = signed_v;
-        h->max_count = 0;
-    }
-    if (signed_v == h->max)
-        h->max_count++;
-    h->count++;
     h->sum = UINT64_MAX - h->sum < v ? UINT64_MAX : h->sum + v;
+    if (h->count++ == 0)
+        h->min = h->max = (int64_t)v;
+    else if ((int64_t)v < h->min)
+        h->min = (int64_t)v;
+    if ((int64_t)v < h->max)
+        return true;
+    h->max_count = (int64_t)v == h->max ? h->max_count + 1 : 1;
+    h->max = (int64_t)v;
     return true;
 }
 

@@ -53,8 +53,20 @@ void ek_recorder_candidate(struct ek_recorder *recorder,
     inside->candidates[inside->candidate_count++] = *candidate;
 }
 
+void ek_recorder_books(struct ek_recorder *recorder, const struct ek_recorded_books *books)
+{
+    struct ek__inside *inside = &recorder->inside;
+    void *items = inside->books;
+
+    if (!has_room(inside, &items, inside->books_count, &inside->books_capacity, sizeof *books))
+        return;
+    inside->books = items;
+    inside->books[inside->books_count++] = *books;
+}
+
 void ek__inside_deinit(struct ek__inside *inside)
 {
+    free(inside->books);
     free(inside->holdings);
     free(inside->candidates);
 }

@@ -2,6 +2,7 @@
 #ifndef EK_REPORTS_INSIDE_H
 #define EK_REPORTS_INSIDE_H
 
+#include "reports/recording/books.h"
 #include "reports/recording/recording.h"
 
 /* Zeroed is empty. */
@@ -10,6 +11,8 @@ struct ek__inside {
     size_t holding_count, holding_capacity;
     struct ek_recorded_candidate *candidates;
     size_t candidate_count, candidate_capacity;
+    struct ek_recorded_books *books;
+    size_t books_count, books_capacity;
     bool failed; /* no memory for one */
 };
 

@@ -61,6 +61,7 @@ static bool has_room(const struct ek__records *records, enum ek_record_kind kind
         return records->count < EK_RECORD_EVENTS_MAX - VITAL_RESERVE;
     case EK_RECORD_FAULT_BEGIN:
     case EK_RECORD_FAULT_END:
+    case EK_RECORD_SCENARIO:
     case EK_RECORD_PROCESS:
     case EK_RECORD_EJECTED:
     case EK_RECORD_RETURNED:
@@ -120,7 +121,9 @@ uint64_t ek__records_add(struct ek__records *records, const struct ek_record *re
 {
     records->last_id++;
     records->recent[records->last_id % EK__RECENT] = root;
-    if (has_room(records, record->kind))
+    bool is_wanted = records->wanted != 0 && ek_record_names_call(record->kind) &&
+                     (uint64_t)record->a == records->wanted;
+    if (is_wanted || has_room(records, record->kind))
         keep(records, record, root);
     return records->last_id;
 }
@@ -186,8 +189,9 @@ static void halve(struct ek__calls *calls)
 
 void ek__calls_add(struct ek__calls *calls, const struct ek_recorded_call *call)
 {
-    if (call->status != 0 && calls->in_interval < calls->per_interval &&
-        calls->failed_count < HALF_CALLS)
+    bool is_wanted = call->number == calls->wanted;
+    if (is_wanted || (call->status != 0 && calls->in_interval < calls->per_interval &&
+                      calls->failed_count < HALF_CALLS))
         add_failed(calls, call);
     /* `every` is a power of two. */
     if ((call->number & (calls->every - 1)) != 0)

@@ -25,6 +25,7 @@ struct ek__records {
     uint64_t last_id; /* of all, kept or not */
     uint32_t kept[EK_RECORD_COUNT];
     uint16_t *recent; /* the root of each of the last EK__RECENT ids, kept or not */
+    uint64_t wanted;  /* call whose records stay whatever their kind has had; 0: none */
     struct ek__arena texts;
     bool failed; /* no memory for one */
 };
@@ -47,8 +48,8 @@ uint16_t ek__records_root(const struct ek__records *records, uint64_t id);
 struct ek__calls {
     struct ek_recorded_call *sample; /* every `every`-th call, in the order they ended */
     size_t sample_count, sample_capacity;
-    uint64_t every;
-    struct ek_recorded_call *failed; /* the first few of each interval */
+    uint64_t every, wanted;          /* `wanted` stays in any case; 0: none */
+    struct ek_recorded_call *failed; /* the first few of each interval, and the wanted one */
     size_t failed_count, failed_capacity;
     uint32_t per_interval, in_interval; /* failed ones: the limit, and kept in this one */
     bool out_of_memory;

@@ -213,6 +213,7 @@ void ek_recorder_call_done(struct ek_recorder *r, const struct ek_recorded_call 
     } else {
         segment->errors++;
         r->interval.counts.errors++;
+        ek__failovers_failed(&r->failovers, call->planned_ns, call->end_ns);
     }
     if (!ek__histogram_add(&segment->latency, latency_ns) ||
         !ek__histogram_add(&r->interval.latency, latency_ns))

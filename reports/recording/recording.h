@@ -59,7 +59,8 @@ enum {
     X(SHRINK_IGNORED, "shrink-ignored")     /* c -; a list that lost too many is not believed */   \
     X(VIEW_AGED, "view-aged")               /* c -; nothing was heard of the list for too long */  \
     X(CANARY, "canary")                     /* c -; a: its share from now on, ppm; text */         \
-    X(CANARY_IGNORED, "canary-ignored")     /* c -; a: its share, which stays, ppm; text: why */
+    X(CANARY_IGNORED, "canary-ignored")     /* c -; a: its share, which stays, ppm; text: why */   \
+    X(SCENARIO, "scenario")                 /* - -; text: what the scenario itself does */
 
 enum ek_record_kind {
 #define EK_RECORD_NAME(name, word) EK_RECORD_##name,
@@ -86,7 +87,7 @@ struct ek_record {
     int64_t at_ns;
     enum ek_record_kind kind;
     uint32_t actor, subject; /* EK_NOBODY for none */
-    uint64_t cause;          /* id of the record that led here; 0: none */
+    uint64_t cause;          /* id of the record that led here; 0: none, see the test of causes */
     int64_t a, b;
     const char *text; /* copied; NULL for none; cut at 200 bytes */
 };
@@ -137,6 +138,7 @@ struct ek_recording_setup {
     const struct ek_expectation *expectations;
     size_t expectation_count;
     const char *path; /* of the file to write; NULL: none is written, the results are still made */
+    uint64_t keep_call; /* stays, and whatever names it, however much there is; 0: none */
 };
 
 struct ek_recorder;
@@ -190,18 +192,6 @@ struct ek_recorded_call {
 /* The call has its final status. Latency counts from the planned time. */
 void ek_recorder_call_done(struct ek_recorder *recorder, const struct ek_recorded_call *call);
 
-/* What a channel holds of one endpoint at a moment. */
-struct ek_recorded_holding {
-    int64_t at_ns;
-    uint32_t client, endpoint;
-    uint32_t weight, in_flight;
-    bool has_score;
-    int64_t score; /* the policy's, in the client's score_unit */
-};
-
-/* `at` never goes back. For people: adds nothing to the fingerprint. */
-void ek_recorder_holding(struct ek_recorder *recorder, const struct ek_recorded_holding *holding);
-
 /* An endpoint that a pick of `call` chose, could have chosen, or was not shown. */
 struct ek_recorded_candidate {
     uint64_t call;
@@ -229,6 +219,7 @@ struct ek_recording_end {
     int64_t wall_ns;  /* real time the simulation took */
     uint64_t events;  /* engine events */
     bool interrupted; /* cut short by the user */
+    bool under_way;   /* it goes on: the file will be replaced. `interrupted` is set as well */
 };
 
 /* Works out the results and writes the file. On EK_EIO nothing is left behind and `why` says what

@@ -43,6 +43,10 @@ size_t ek_replay_event_at(const struct ek_replay *replay, int64_t at_ns);
 /* The event of that id, or NULL if it was not kept. */
 const struct ek_replay_event *ek_replay_event_by_id(const struct ek_replay *replay, uint64_t id);
 
+/* `text`, with the name of the endpoint in the place of its address. Returns `out`. */
+const char *ek_replay_named(const struct ek_replay *replay, uint32_t endpoint, const char *text,
+                            char *out, size_t size);
+
 /* One line about an event for people: "client c3 ejects b08: 5 failures in a row". */
 const char *ek_replay_event_text(const struct ek_replay *replay,
                                  const struct ek_replay_event *event, char *out, size_t size);
@@ -78,7 +82,9 @@ struct ek_endpoint_moment {
     enum ek_fitness fitness;
     uint32_t listed, ready, connecting, failing, idle, ejected; /* clients */
     char check[12];   /* registry's word: passing, warning, critical; "" when not registered */
-    int64_t since_ns; /* when `fitness` last changed */
+    int64_t since_ns; /* when `fitness` last changed, for longer than a moment */
+    enum ek_fitness fitness_before; /* before that change, and since when that was */
+    int64_t since_before_ns;
 };
 
 struct ek_client_moment {
@@ -116,6 +122,18 @@ struct ek_replay_holding {
  * clients that were not sampled. */
 const struct ek_replay_holding *ek_replay_policy(const struct ek_replay *replay, uint32_t client,
                                                  int64_t at_ns, size_t *count);
+
+/* What the channel as a whole held; `panic_picks_before`: at the sample before. */
+struct ek_replay_books {
+    int64_t at_ns;
+    uint32_t client;
+    int64_t retry_tokens, retry_tokens_max; /* thousandths; max 0: retries are not throttled */
+    uint64_t panic_picks, panic_picks_before;
+};
+/* The latest sample at or before `at`; NULL before the first one, and for clients that were not
+ * sampled. */
+const struct ek_replay_books *ek_replay_books(const struct ek_replay *replay, uint32_t client,
+                                              int64_t at_ns);
 
 /* An endpoint that a pick of a traced call chose, could have chosen, or was not shown. */
 struct ek_replay_candidate {

@@ -16,6 +16,8 @@ struct ek__inside_replay {
     struct ek_replay_holding *holdings;
     struct ek__sample *samples; /* by client, then time */
     size_t sample_count;
+    struct ek_replay_books *books; /* by client, then time */
+    size_t books_count;
     struct ek_replay_candidate *candidates; /* by call, then attempt */
     size_t candidate_count;
 };
@@ -53,6 +55,43 @@ static void load_holdings(struct ek__reader *r, struct ek_replay *replay)
     }
 }
 
+/* Recordings of earlier versions have none. */
+static bool has_books(struct ek__reader *r)
+{
+    bool has = false;
+    ek__reader_query(r, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'books'");
+    while (ek__reader_row(r))
+        has = true;
+    return has;
+}
+
+static void load_books(struct ek__reader *r, struct ek_replay *replay)
+{
+    struct ek__inside_replay *inside = replay->inside;
+    if (!has_books(r))
+        return;
+    size_t count = ek__reader_rows(r, "books", ROWS_MAX), n = 0;
+    inside->books = ek__load_array(r, replay, count, sizeof *inside->books);
+    ek__reader_query(r, "SELECT client, at_ns, retry_tokens, retry_tokens_max, panic_picks"
+                        " FROM books ORDER BY client, at_ns");
+    while (n < count && ek__reader_row(r)) {
+        struct ek_replay_books *books = &inside->books[n];
+        *books = (struct ek_replay_books){
+            .client = ek__reader_index(r, 0, replay->results.client_count),
+            .at_ns = ek__reader_integer(r, 1, 0),
+            .retry_tokens = ek__reader_integer(r, 2, 0),
+            .retry_tokens_max = ek__reader_integer(r, 3, 0),
+            .panic_picks = ek__reader_count(r, 4),
+        };
+        if (books->client == EK_NOBODY)
+            continue;
+        if (n > 0 && books[-1].client == books->client)
+            books->panic_picks_before = books[-1].panic_picks;
+        n++;
+    }
+    inside->books_count = n;
+}
+
 static void load_candidates(struct ek__reader *r, struct ek_replay *replay)
 {
     struct ek__inside_replay *inside = replay->inside;
@@ -84,6 +123,7 @@ void ek__load_inside(struct ek__reader *r, struct ek_replay *replay)
     if (r->failed)
         return;
     load_holdings(r, replay);
+    load_books(r, replay);
     load_candidates(r, replay);
 }
 
@@ -108,6 +148,23 @@ const struct ek_replay_holding *ek_replay_policy(const struct ek_replay *replay,
         return NULL;
     *count = inside->samples[low - 1].count;
     return inside->holdings + inside->samples[low - 1].first;
+}
+
+const struct ek_replay_books *ek_replay_books(const struct ek_replay *replay, uint32_t client,
+                                              int64_t at_ns)
+{
+    const struct ek__inside_replay *inside = replay->inside;
+    size_t low = 0, high = inside->books_count;
+
+    while (low < high) { /* the first one after that moment */
+        size_t middle = low + (high - low) / 2;
+        const struct ek_replay_books *books = &inside->books[middle];
+        if (books->client < client || (books->client == client && books->at_ns <= at_ns))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && inside->books[low - 1].client == client ? &inside->books[low - 1] : NULL;
 }
 
 const struct ek_replay_candidate *

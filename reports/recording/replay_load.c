@@ -32,6 +32,7 @@ enum ek__role ek__record_role(enum ek_record_kind kind)
     case EK_RECORD_DEREGISTERED:
     case EK_RECORD_CHECK:
     case EK_RECORD_WOKEN:
+    case EK_RECORD_SCENARIO:
     case EK_RECORD_COUNT:
         return EK__ROLE_NONE;
     case EK_RECORD_CHANNEL_STATE:

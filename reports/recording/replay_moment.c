@@ -122,10 +122,15 @@ static void look_again(struct ek__moments *m, uint32_t endpoint, int64_t at_ns)
 {
     struct ek_endpoint_moment *e = &m->endpoints[endpoint];
     enum ek_fitness fitness = fitness_of(e, m->faults[endpoint]);
-    if (fitness != e->fitness) {
-        e->fitness = fitness;
-        e->since_ns = at_ns;
-    }
+    if (fitness == e->fitness)
+        return;
+    /* A connection that fails again is idle for no time between two attempts. */
+    bool was_nothing = fitness == e->fitness_before && at_ns == e->since_ns;
+    int64_t since_ns = was_nothing ? e->since_before_ns : at_ns;
+    e->fitness_before = e->fitness;
+    e->since_before_ns = e->since_ns;
+    e->fitness = fitness;
+    e->since_ns = since_ns;
 }
 
 /* The number of clients whose subchannel is in that state; NULL where nobody counts. */

@@ -118,8 +118,8 @@ static void check_tables(struct ek__reader *r)
     int64_t views = pragma_number(
         r, "SELECT count(*) FROM sqlite_schema WHERE type <> 'table' AND name IN ('meta',"
            "'endpoint', 'client', 'fault', 'fault_endpoint', 'phase', 'phase_endpoint',"
-           "'expectation', 'event', 'interval', 'endpoint_interval', 'call', 'attempt',"
-           "'policy', 'pick')");
+           "'batch', 'expectation', 'event', 'interval', 'endpoint_interval', 'call', 'attempt',"
+           "'policy', 'books', 'pick')");
     if (views > 0)
         ek__reader_fail(r, "the recording is damaged (a view where a table should be)");
     ek__reader_query(r, "PRAGMA quick_check(1)");

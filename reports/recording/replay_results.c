@@ -65,6 +65,7 @@ static void load_meta(struct ek__reader *r, struct ek_replay *replay)
     results->seed = ek__reader_meta_number(r, "seed", 10);
     results->events = ek__reader_meta_number(r, "engine_events", 10);
     results->interrupted = ek__reader_meta_number(r, "interrupted", 10) != 0;
+    results->under_way = ek__reader_meta_number(r, "under_way", 10) != 0;
     results->duration_ns = (int64_t)ek__reader_meta_number(r, "duration_ns", 10);
     results->interval_ns = (int64_t)ek__reader_meta_number(r, "interval_ns", 10);
     results->sim_ns = (int64_t)ek__reader_meta_number(r, "sim_ns", 10);
@@ -243,6 +244,34 @@ static void load_expectations(struct ek__reader *r, struct ek_replay *replay)
     results->judged_count = n;
 }
 
+/* Recordings of before there were any have none. */
+static void load_batches(struct ek__reader *r, struct ek_replay *replay)
+{
+    bool is_there = false;
+    ek__reader_query(r, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'batch'");
+    while (ek__reader_row(r))
+        is_there = true;
+    if (!is_there)
+        return;
+    struct ek_batch_counts *batches = ek__load_array(r, replay, EK_RECORD_BATCHES, sizeof *batches);
+    size_t n = 0;
+    ek__reader_query(r, "SELECT start_ns, end_ns, calls, errors, mean_ns, p99_ns, phase FROM batch"
+                        " ORDER BY id");
+    while (n < EK_RECORD_BATCHES && ek__reader_row(r)) {
+        batches[n++] = (struct ek_batch_counts){
+            .start_ns = ek__reader_integer(r, 0, 0),
+            .end_ns = ek__reader_integer(r, 1, 0),
+            .calls = ek__reader_count(r, 2),
+            .errors = ek__reader_count(r, 3),
+            .mean_ns = ek__reader_integer(r, 4, 0),
+            .p99_ns = ek__reader_integer(r, 5, 0),
+        };
+        replay->results.batch_phase = ek__reader_text(r, 6);
+    }
+    replay->results.batches = batches;
+    replay->results.batch_count = n;
+}
+
 void ek__load_results(struct ek__reader *r, struct ek_replay *replay)
 {
     load_meta(r, replay);
@@ -253,4 +282,5 @@ void ek__load_results(struct ek__reader *r, struct ek_replay *replay)
         copy_totals(&replay->results);
     load_faults(r, replay);
     load_expectations(r, replay);
+    load_batches(r, replay);
 }

@@ -9,6 +9,7 @@
 
 /* What a sentence is made of. */
 struct parts {
+    const struct ek_replay *replay;
     const struct ek_replay_event *event;
     const char *actor, *subject;
     char *out;
@@ -24,11 +25,27 @@ static void EK_PRINTF(2, 3) say(const struct parts *p, const char *format, ...)
     va_end(args);
 }
 
+const char *ek_replay_named(const struct ek_replay *replay, uint32_t endpoint, const char *text,
+                            char *out, size_t size)
+{
+    bool is_known = endpoint < replay->results.endpoint_count;
+    const char *address = is_known ? replay->endpoints[endpoint].address : "";
+    const char *at = address[0] != '\0' ? strstr(text, address) : NULL;
+    if (at == NULL)
+        snprintf(out, size, "%s", text);
+    else
+        snprintf(out, size, "%.*s%s%s", (int)(at - text), text, replay->endpoints[endpoint].name,
+                 at + strlen(address));
+    return out;
+}
+
 /* ": text", when there is one. */
 static void say_why(const struct parts *p)
 {
+    char text[256];
     if (p->event->text[0] != '\0')
-        say(p, ": %s", p->event->text);
+        say(p, ": %s",
+            ek_replay_named(p->replay, p->event->subject, p->event->text, text, sizeof text));
 }
 
 static const char *actor_name(const struct ek_replay *replay, const struct ek_replay_event *event)
@@ -237,6 +254,10 @@ static void say_registry(const struct parts *p)
 
 static void say_break(const struct parts *p)
 {
+    if (p->event->kind == EK_RECORD_SCENARIO) {
+        say(p, "%s", p->event->text);
+        return;
+    }
     if (p->event->kind == EK_RECORD_FAULT_END) {
         say(p, "fault %s ends", p->actor);
         return;
@@ -275,11 +296,12 @@ const char *ek_replay_event_text(const struct ek_replay *replay,
         return "";
     out[0] = '\0';
     char time[32];
+    bool has_subject = event->subject != EK_NOBODY;
     struct parts p = {
+        .replay = replay,
         .event = event,
         .actor = actor_name(replay, event),
-        .subject =
-            event->subject != EK_NOBODY ? replay->endpoints[event->subject].name : "no endpoint",
+        .subject = has_subject ? replay->endpoints[event->subject].name : "no endpoint",
         .out = out,
         .size = size,
     };
@@ -287,6 +309,7 @@ const char *ek_replay_event_text(const struct ek_replay *replay,
     case EK_RECORD_FAULT_BEGIN:
     case EK_RECORD_FAULT_END:
     case EK_RECORD_PROCESS:
+    case EK_RECORD_SCENARIO:
         say_break(&p);
         break;
     case EK_RECORD_RESOLVED:

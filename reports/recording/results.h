@@ -33,8 +33,9 @@ struct ek_failover {
     int64_t start_ns, end_ns;
     int64_t detect_ns;  /* first reaction that the fault caused: ejection, state change, removal */
     int64_t divert_ns;  /* the last attempt before its endpoints' share fell to a tenth of fair */
-    int64_t recover_ns; /* start of the first second with 95 % of the fair share, after the end */
-    uint64_t errors; /* failed calls planned while it lasted, minus what failed before per time */
+    int64_t recover_ns; /* the first attempt of the first second with 95 % of the fair share */
+    uint64_t
+        errors; /* failed calls under way while it lasted, less what failed in as long before */
     const uint32_t *endpoints;
     size_t endpoint_count;
     uint64_t first_record, detect_record; /* ids; 0: none */
@@ -63,12 +64,24 @@ struct ek_judged {
     const char *problem;    /* why the verdict is UNKNOWN; "" */
 };
 
+enum {
+    EK_RECORD_BATCHES = 20
+};
+
+/* A part of the stretch from which intervals are made: see reports/stats/between.h. */
+struct ek_batch_counts {
+    int64_t start_ns, end_ns;
+    uint64_t calls, errors; /* planned in it and ended; those of them that failed */
+    int64_t mean_ns, p99_ns;
+};
+
 struct ek_results {
     const char *scenario, *policy, *description, *watch, *command, *recording_path;
     const char *scenario_path; /* the file it was read from; "" unknown */
     uint64_t seed, fingerprint, events;
     int64_t duration_ns, sim_ns, wall_ns, interval_ns;
     bool interrupted;
+    bool under_way; /* it went on when this was written; then `interrupted` is set as well */
 
     uint64_t calls, ok, errors, attempts, retries, unfinished;
     struct ek_latency latency;
@@ -88,6 +101,10 @@ struct ek_results {
     size_t interval_count;
     const int64_t *interval_p99_ns; /* -1 without calls */
     const uint64_t *interval_ok, *interval_errors;
+
+    const char *batch_phase; /* the stretch's: "all", or a fault's id; NULL: there is none */
+    const struct ek_batch_counts *batches;
+    size_t batch_count;
 };
 
 /* The phase of that name; NULL if there is none. */

@@ -46,7 +46,7 @@ const char *const ek__recording_schema[] = {
     "  detect_ns INTEGER, -- from start_ns to the first reaction it caused; NULL: never\n"
     "  divert_ns INTEGER, -- from start_ns to the last attempt before its traffic fell\n"
     "  recover_ns INTEGER, -- from end_ns to the first second with 95 % of its normal share\n"
-    "  errors INTEGER NOT NULL, -- failed calls, less what failed per time before\n"
+    "  errors INTEGER NOT NULL, -- failed calls under way while it lasted, less as before\n"
     "  first_event INTEGER, -- id of its beginning\n"
     "  detect_event INTEGER -- id of the first reaction\n"
     ") STRICT;\n",
@@ -92,6 +92,17 @@ const char *const ek__recording_schema[] = {
     "  calls INTEGER NOT NULL,\n"
     "  PRIMARY KEY (phase, low_ns)\n"
     ") STRICT, WITHOUT ROWID;\n",
+
+    "CREATE TABLE batch ( -- equal parts of a phase, less its first tenth: for intervals\n"
+    "  id INTEGER PRIMARY KEY, -- from 0\n"
+    "  phase TEXT NOT NULL, -- the first fault's, or all\n"
+    "  start_ns INTEGER NOT NULL,\n"
+    "  end_ns INTEGER NOT NULL,\n"
+    "  calls INTEGER NOT NULL, -- planned in it, and ended\n"
+    "  errors INTEGER NOT NULL,\n"
+    "  mean_ns INTEGER NOT NULL,\n"
+    "  p99_ns INTEGER NOT NULL\n"
+    ") STRICT;\n",
 
     "CREATE TABLE expectation ( -- what was claimed of the run, and whether it holds\n"
     "  id INTEGER PRIMARY KEY, -- from 0\n"
@@ -175,6 +186,15 @@ const char *const ek__recording_schema[] = {
     "  in_flight INTEGER NOT NULL, -- attempts of the client\n"
     "  score INTEGER, -- the policy's own, in client.score_unit; NULL: none\n"
     "  PRIMARY KEY (client, at_ns, endpoint)\n"
+    ") STRICT, WITHOUT ROWID;\n",
+
+    "CREATE TABLE books ( -- of the same clients at the same moments\n"
+    "  at_ns INTEGER NOT NULL,\n"
+    "  client INTEGER NOT NULL,\n"
+    "  retry_tokens INTEGER, -- thousandths; NULL: retries are not throttled\n"
+    "  retry_tokens_max INTEGER,\n"
+    "  panic_picks INTEGER NOT NULL, -- so far, with health ignored\n"
+    "  PRIMARY KEY (client, at_ns)\n"
     ") STRICT, WITHOUT ROWID;\n",
 
     "CREATE TABLE pick ( -- what the picks of one call chose from; empty unless it was traced\n"

@@ -1,4 +1,5 @@
 /* A recorder's beginning and end of life. */
+#include "reports/recording/batch.h"
 #include "reports/recording/recorder.h"
 
 #include <stdlib.h>
@@ -118,11 +119,12 @@ static int by_time(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Segments from 0 on, cut wherever a phase or the window of an expectation begins or ends. */
+/* Segments from 0 on, cut wherever a phase, a part of the stretch that intervals are made from, or
+ * the window of an expectation begins or ends. */
 static bool cut_segments(struct ek_recorder *r)
 {
     const struct ek_recording_setup *setup = &r->setup;
-    size_t count = 2 + 2 * (setup->fault_count + setup->expectation_count);
+    size_t count = 2 + 2 * (setup->fault_count + setup->expectation_count) + EK_RECORD_BATCHES + 1;
     int64_t *cuts = ek__arena_array(&r->arena, count, sizeof *cuts);
     if (cuts == NULL)
         return false;
@@ -137,6 +139,8 @@ static bool cut_segments(struct ek_recorder *r)
         cuts[n++] = setup->expectations[i].from_ns;
         cuts[n++] = setup->expectations[i].to_ns;
     }
+    if (ek__batch_cuts(setup, cuts + n) != NULL)
+        n += EK_RECORD_BATCHES + 1;
     qsort(cuts, n, sizeof *cuts, by_time);
 
     r->segments = calloc(n, sizeof *r->segments);
@@ -184,6 +188,7 @@ struct ek_recorder *ek_recorder_new(const struct ek_recording_setup *setup)
         return NULL;
     }
     ek__calls_init(&r->calls, (size_t)(r->setup.duration_ns / r->setup.interval_ns) + 1);
+    r->calls.wanted = r->records.wanted = setup->keep_call;
     return r;
 }
 

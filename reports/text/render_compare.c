@@ -1,5 +1,6 @@
 #include "reports/text/render.h"
 
+#include "reports/text/render_between.h"
 #include "reports/text/render_share.h"
 
 #include <inttypes.h>
@@ -169,6 +170,71 @@ static void put_table(struct ek__line *line, const struct ek_results *const *res
     }
 }
 
+/* ---- more than chance? ---- */
+
+enum {
+    BETWEEN_WIDTH = 21,
+    BETWEEN_LAST = 19 /* "no difference shown" */
+};
+
+/* One run against the first: in columns, or as a sentence where the line is too short for them. */
+static bool put_difference(struct ek__line *line, const struct ek_results *const *results, size_t i,
+                           size_t count, int column)
+{
+    const char *mark = line->render->unicode ? "±" : "+-";
+    bool has_columns = column > 0, is_doubtful = false;
+    put_name(line, results[i]->policy);
+    for (int w = 0; w < EK_COMPARED_COUNT; w++) {
+        enum ek_compared what = (enum ek_compared)w;
+        struct ek_between between =
+            ek_run_between(results[0], results[i], what, EK__LEVEL, count - 1);
+        char text[120];
+        snprintf(text, sizeof text, "%s %s: %s", w == 0 ? "" : ";", ek__compared_word(what),
+                 ek__between_text(&between, what, mark).s);
+        is_doubtful |= between.is_shown && between.is_correlated;
+        if (has_columns)
+            ek__tab(line, column + w * BETWEEN_WIDTH);
+        if (has_columns)
+            ek__put(line, between.is_shown ? EK__PLAIN : EK__DIM,
+                    ek__between_text(&between, what, mark).s);
+        else
+            ek__put_wrapped(line, EK__PLAIN, text, 4, line->render->columns);
+    }
+    ek__end(line);
+    return is_doubtful;
+}
+
+/* Each run against the first: by how much they differ, and how sure that is. */
+static void put_between(struct ek__line *line, const struct ek_results *const *results,
+                        size_t count)
+{
+    char text[200], basis[160];
+    int column = 4 + names_width(results, count);
+    bool is_doubtful = false;
+    if (count < 2 || results[0]->batch_count == 0)
+        return;
+    if (column + 2 * BETWEEN_WIDTH + BETWEEN_LAST > line->render->columns)
+        column = 0;
+    snprintf(text, sizeof text, "against %.40s", results[0]->policy);
+    ek__end(line);
+    ek__put(line, EK__BOLD, text);
+    snprintf(text, sizeof text, "   %s", ek__between_basis(results[0], basis, sizeof basis));
+    ek__put_wrapped(line, EK__DIM, text, 2, line->render->columns);
+    ek__end(line);
+    for (int w = 0; column > 0 && w < EK_COMPARED_COUNT; w++) {
+        ek__tab(line, column + w * BETWEEN_WIDTH);
+        ek__put(line, EK__DIM, ek__compared_word((enum ek_compared)w));
+    }
+    if (column > 0)
+        ek__end(line);
+    for (size_t i = 1; i < count; i++)
+        is_doubtful |= put_difference(line, results, i, count, column);
+    if (is_doubtful) {
+        ek__put_wrapped(line, EK__DIM, EK__DOUBT, 2, line->render->columns);
+        ek__end(line);
+    }
+}
+
 /* ---- over time ---- */
 
 /* All on one scale, so that heights can be compared. */
@@ -260,6 +326,7 @@ void ek_render_compare(const struct ek_results *const *results, size_t count,
         return;
     put_head(&line, results[0]);
     put_table(&line, results, count);
+    put_between(&line, results, count);
     put_over_time(&line, results, count);
     ek__end(&line);
     for (size_t i = 0; i < count; i++) {

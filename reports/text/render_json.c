@@ -1,4 +1,5 @@
 #include "reports/text/render.h"
+#include "reports/text/render_between.h"
 
 #include "reports/text/render_share.h"
 
@@ -207,16 +208,36 @@ void ek_render_json(const struct ek_results *results, FILE *out)
     write_json(run_of(results), out);
 }
 
+/* Each run against the first, with the interval of the difference. */
+static json_t *between_of(const struct ek_results *const *results, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 1; i < count && results[0]->batch_count > 0; i++)
+        for (int w = 0; w < EK_COMPARED_COUNT; w++) {
+            struct ek_between between =
+                ek_run_between(results[0], results[i], (enum ek_compared)w, EK__LEVEL, count - 1);
+            if (!between.is_known)
+                continue;
+            json_array_append_new(
+                list, json_pack("{s:I, s:s, s:s, s:f, s:f, s:b, s:b}", "run", (json_int_t)i,
+                                "metric", ek__compared_word((enum ek_compared)w), "phase",
+                                results[0]->batch_phase, "difference", between.difference.mean,
+                                "half_width", between.difference.half_width, "shown",
+                                between.is_shown, "correlated", between.is_correlated));
+        }
+    return list;
+}
+
 void ek_render_compare_json(const struct ek_results *const *results, size_t count, FILE *out)
 {
     json_t *runs = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(runs, run_of(results[i]));
     struct ek__reproduced reproduced = ek__reproduced(results, count);
-    json_t *json =
-        json_pack("{s:o, s:o, s:o, s:{s:I, s:I}}", "scenario",
-                  count > 0 ? text_of(results[0]->scenario) : json_null(), "seed",
-                  count > 0 ? seed_of(results[0]->seed) : json_null(), "runs", runs, "reproduced",
-                  "runs", (json_int_t)reproduced.hold, "of", (json_int_t)reproduced.of);
+    json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:{s:I, s:I}}", "scenario",
+                             count > 0 ? text_of(results[0]->scenario) : json_null(), "seed",
+                             count > 0 ? seed_of(results[0]->seed) : json_null(), "runs", runs,
+                             "against_first", between_of(results, count), "reproduced", "runs",
+                             (json_int_t)reproduced.hold, "of", (json_int_t)reproduced.of);
     write_json(json, out);
 }

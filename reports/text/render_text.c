@@ -84,7 +84,9 @@ const char *ek__fault_text(const struct ek_failover *fault, char *out, size_t si
 {
     ek__clean(fault->kind, out, size);
     size_t length = strlen(out);
-    if (length + 2 < size) {
+    /* "registry-empty" and "dns-stale" say themselves what they hit. */
+    bool is_said = strncmp(out, "registry", 8) == 0 || strncmp(out, "dns-", 4) == 0;
+    if (!is_said && length + 2 < size) {
         out[length++] = ' ';
         ek__clean(fault->target, out + length, size - length);
     }

@@ -24,6 +24,7 @@ void ek__go_to_event(struct ek_ui *ui, const struct ek_snapshot *s, size_t event
     ui->at_ns = s->events[event].at_ns;
     ui->event_index = event + 1;
     ui->is_by_event = true;
+    ui->awaited_ns = 0;
     ui->is_playing = false;
 }
 
@@ -205,7 +206,7 @@ static void change_zoom(struct ek_ui *ui, int by)
 static void play(struct ek_ui *ui, const struct ek_snapshot *s)
 {
     ui->is_playing = !ui->is_playing;
-    if (ui->is_playing && ui->at_ns >= s->end_ns)
+    if (ui->is_playing && ui->at_ns >= s->end_ns && !s->results->under_way)
         ek_ui_seek(ui, 0, s->end_ns);
 }
 
@@ -255,7 +256,9 @@ static void act_on_list(struct ek_ui *ui, enum ek_tui_action action)
         ui->shows_every_event = !ui->shows_every_event;
         ek__say(ui, ui->shows_every_event ? "every event" : "notable events, those alike in one");
     } else if (action == EK_DO_FOCUS) {
-        ui->is_log_focused = !ui->is_log_focused;
+        bool *focused =
+            ui->place.screen == EK_SCREEN_OVERVIEW ? &ui->is_log_focused : &ui->is_lower_focused;
+        *focused = !*focused;
     } else if (action == EK_DO_FAULTY) {
         ui->shows_faulty = !ui->shows_faulty;
         ek__say(ui, ui->shows_faulty ? "only what is not healthy: ! shows all again" : "all");

@@ -66,7 +66,7 @@ static void write_rune(struct ek_cast *cast, uint32_t rune)
 
 static void write_look(struct ek_cast *cast, const struct ek_cell *cell)
 {
-    struct ek_look look = ek_palette_look((enum ek_style)cell->style, 256, false);
+    struct ek_look look = ek_palette_look((enum ek_style)cell->style, 256, false, EK_THEME_DEFAULT);
     bool is_reverse =
         ((look.attributes & EK_LOOK_REVERSE) != 0) != ((cell->flags & EK_CELL_REVERSE) != 0);
     fputs("\\u001b[0", cast->out);

@@ -66,8 +66,19 @@ static void offer_targets(struct found *found, const struct ek_snapshot *s)
 static void offer_commands(struct found *found)
 {
     offer(found, "goto");
+    offer(found, "theme");
     for (int i = 1; i < EK_DO_COUNT; i++)
         offer(found, ek_tui_action_text((enum ek_tui_action)i)->word);
+}
+
+/* What may follow ":sort" and ":theme". */
+static void offer_values(struct found *found, const char *command)
+{
+    bool sorts = strncmp(command, "sort ", 5) == 0, paints = strncmp(command, "theme ", 6) == 0;
+    for (int i = 0; sorts && i < EK_SORT_COUNT; i++)
+        offer(found, ek_sort_word((enum ek_sort)i));
+    for (int i = 0; paints && i < EK_THEME_COUNT; i++)
+        offer(found, ek_theme_word((enum ek_theme)i));
 }
 
 /* A command's words are completed as those of the prompt that it stands for. */
@@ -103,11 +114,14 @@ void ek__complete(struct ek_ui *ui, const struct ek_snapshot *s, const struct ek
         offer_all(&found, hooks->faults);
     else if (prompt == EK_PROMPT_INJECT)
         offer_targets(&found, s);
+    else if (prompt == EK_PROMPT_COMMAND)
+        offer_values(&found, ui->input);
     if (found.count == 0)
         return;
     size_t at = (size_t)(found.word - ui->input);
     bool has_more =
-        found.count == 1 && (prompt == EK_PROMPT_INJECT || strcmp(found.first, "goto") == 0);
+        found.count == 1 && (prompt == EK_PROMPT_INJECT || strcmp(found.first, "goto") == 0 ||
+                             strcmp(found.first, "theme") == 0);
     snprintf(ui->input + at, sizeof ui->input - at, "%.*s%s", (int)found.common, found.first,
              has_more ? " " : "");
     if (found.count > 1)

@@ -1,4 +1,4 @@
-#include "reports/tui/dash.h"
+#include "reports/tui/dash_runs.h"
 
 #include "evenkeel/time.h"
 #include "reports/explain/explain.h"
@@ -6,7 +6,6 @@
 #include "reports/tui/cast.h"
 #include "reports/tui/draw.h"
 #include "reports/tui/save.h"
-#include "reports/tui/side.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,20 +15,7 @@ enum {
     TRACE_MOST_MS = 500 /* of real time that the run took, to be run again without being asked */
 };
 
-struct ek_dash {
-    struct ek_ui ui;
-    struct ek_side a, b; /* a is shown; b has no replay when there is one run only */
-    struct ek_grid *grid;
-    struct ek_cast *cast;     /* NULL: none is recorded */
-    char *text;               /* of the text's screen */
-    struct ek_replay *traced; /* run again for one call; NULL: not, or in vain */
-    uint64_t traced_call;     /* that it was tried for; 0: none */
-    char traced_why[256];
-    const struct ek_tui_hooks *hooks;
-    bool ascii;
-};
-
-static void forget_trace(struct ek_dash *dash)
+void ek__dash_forget_trace(struct ek_dash *dash)
 {
     ek_replay_close(dash->traced);
     dash->traced = NULL;
@@ -45,8 +31,8 @@ static void trace(struct ek_dash *dash, bool is_asked)
     size_t count;
     (void)ek_replay_candidates(dash->a.replay, call, 1, &count);
     if (call != dash->traced_call && count == 0 && dash->hooks && dash->hooks->trace) {
-        forget_trace(dash);
-        if (s->results->wall_ns <= TRACE_MOST_MS * EK_MS || is_asked) {
+        ek__dash_forget_trace(dash);
+        if (s->results->wall_ns <= TRACE_MOST_MS * EK_MS || is_asked || dash->waits) {
             dash->traced_call = call;
             dash->traced = dash->hooks->trace(dash->hooks->self, dash->a.replay, call,
                                               dash->traced_why, sizeof dash->traced_why);
@@ -77,16 +63,27 @@ static enum ek_err refresh(struct ek_dash *dash)
                             ek_draw_plot_columns(&dash->b.snapshot, dash->grid->columns));
 }
 
+static void take_run(struct ek_side *side, struct ek_tui_made *made)
+{
+    side->made = *made;
+    made->run = NULL;
+}
+
 static enum ek_err begin(struct ek_dash *dash, struct ek_replay *replay,
                          const struct ek_tui_options *options)
 {
     enum ek_err err = ek_side_init(&dash->a, replay, options->path, false);
+    if (err == EK_OK && options->made[0])
+        take_run(&dash->a, options->made[0]);
     if (err == EK_OK && options->other) {
         err = ek_side_init(&dash->b, options->other, options->other_path, false);
         dash->ui.place.screen = EK_SCREEN_COMPARE;
+        if (err == EK_OK && options->made[1])
+            take_run(&dash->b, options->made[1]);
     }
+    bool follows = options->follow && dash->a.snapshot.results->under_way;
     if (err == EK_OK)
-        ek_ui_seek(&dash->ui, options->start_ns, dash->a.snapshot.end_ns);
+        ek_ui_seek(&dash->ui, follows ? INT64_MAX : options->start_ns, dash->a.snapshot.end_ns);
     return err == EK_OK ? refresh(dash) : err;
 }
 
@@ -98,10 +95,12 @@ struct ek_dash *ek_dash_new(struct ek_replay *replay, const struct ek_tui_option
         return NULL;
     dash->ascii = options->ascii;
     dash->hooks = options->hooks;
+    dash->waits = options->waits;
     dash->ui = (struct ek_ui){.speed = EK_UI_SPEED_ONE,
                               .sort = EK_SORT_BY_STATE,
                               .is_playing = options->play,
                               .mark_ns = -1};
+    (void)ek_ui_speed_find(options->speed, &dash->ui.speed);
     dash->grid = ek_grid_new(columns, rows, options->ascii);
     if (dash->grid && begin(dash, replay, options) == EK_OK)
         return dash;
@@ -114,9 +113,8 @@ void ek_dash_free(struct ek_dash *dash)
     if (!dash)
         return;
     (void)ek_cast_end(dash->cast);
-    forget_trace(dash);
-    ek_side_deinit(&dash->a);
-    ek_side_deinit(&dash->b);
+    ek__dash_forget_trace(dash);
+    ek__dash_end_runs(dash);
     ek_grid_free(dash->grid);
     free(dash->text);
     free(dash);
@@ -127,50 +125,12 @@ void ek_dash_free(struct ek_dash *dash)
 static void swap(struct ek_dash *dash)
 {
     struct ek_side a = dash->a;
-    forget_trace(dash);
+    ek__dash_forget_trace(dash);
     dash->a = dash->b;
     dash->b = a;
     ek_ui_fit(&dash->ui, &dash->a.snapshot);
     ek__say(&dash->ui, "on all screens now: %s, %s", dash->a.snapshot.results->scenario,
             dash->a.snapshot.results->policy);
-}
-
-/* A fault begins: the changed run is shown, the one it came from is beside it on screen 7. */
-static void inject(struct ek_dash *dash, const char *words)
-{
-    struct ek_tui_made made = {{0}, {0}, {0}};
-    struct ek_side side;
-    struct ek_ui *ui = &dash->ui;
-    if (!dash->hooks->inject(dash->hooks->self, dash->a.replay, ui->at_ns, words, &made) ||
-        !ek_side_open(&side, made.recording, made.why, sizeof made.why)) {
-        ek__say(ui, "no: %s", made.why);
-        return;
-    }
-    forget_trace(dash);
-    ek_side_deinit(&dash->b);
-    dash->b = dash->a;
-    dash->a = side;
-    ui->is_by_event = false;
-    ek_ui_fit(ui, &side.snapshot);
-    ek__say(ui, "modified: %s repeats it; 7 shows both, b goes back", made.scenario);
-}
-
-static void rerun(struct ek_dash *dash, const char *policy)
-{
-    struct ek_tui_made made = {{0}, {0}, {0}};
-    struct ek_side side;
-    struct ek_ui *ui = &dash->ui;
-    if (!dash->hooks->rerun(dash->hooks->self, dash->a.replay, policy, &made) ||
-        !ek_side_open(&side, made.recording, made.why, sizeof made.why)) {
-        ek__say(ui, "no: %s", made.why);
-        return;
-    }
-    ek_side_deinit(&dash->b);
-    dash->b = side;
-    ui->has_other = true;
-    if (ui->place.screen != EK_SCREEN_COMPARE)
-        ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_COMPARE});
-    ek__say(ui, "on the right: the same calls with %s; b shows it on all screens", policy);
 }
 
 static void explain(struct ek_dash *dash, const char *what)
@@ -198,32 +158,6 @@ static void explain(struct ek_dash *dash, const char *what)
     free(dash->text);
     dash->text = text;
     ek_ui_open(&dash->ui, (struct ek_place){.screen = EK_SCREEN_TEXT});
-}
-
-/* Reads the file again, as far as that works; the cursor stays where it is. */
-static void reload(struct ek_dash *dash, bool is_asked)
-{
-    struct ek_side side;
-    struct ek_ui *ui = &dash->ui;
-    char why[256];
-    if (dash->a.path[0] == '\0') {
-        ek__say(ui, "no file to read again");
-        return;
-    }
-    if (!ek_side_open(&side, dash->a.path, why, sizeof why)) {
-        (void)stat(dash->a.path, &dash->a.seen); /* until it changes once more */
-        ek__say(ui, "no: %s", why);
-        return;
-    }
-    forget_trace(dash);
-    bool was_at_end = ui->at_ns >= dash->a.snapshot.end_ns;
-    ek_side_deinit(&dash->a);
-    dash->a = side;
-    ui->is_by_event = false;
-    if (was_at_end && !is_asked)
-        ui->at_ns = side.snapshot.end_ns;
-    ek_ui_fit(ui, &side.snapshot);
-    ek__say(ui, is_asked ? "read again" : "the file was replaced: read again");
 }
 
 static void cast(struct ek_dash *dash, const char *path)
@@ -260,13 +194,13 @@ static void grant(struct ek_dash *dash)
     /* clang-format off */
     switch (wish) {
     case EK_WISH_NONE:    break;
-    case EK_WISH_INJECT:  inject(dash, ui->wished); break;
-    case EK_WISH_RERUN:   rerun(dash, ui->wished); break;
+    case EK_WISH_INJECT:  ek__dash_begin(dash, false, ui->wished); break;
+    case EK_WISH_RERUN:   ek__dash_begin(dash, true, ui->wished); break;
     case EK_WISH_EXPLAIN: explain(dash, ui->wished); break;
     case EK_WISH_SWAP:    swap(dash); break;
     case EK_WISH_SAVE:    save(dash, ui->wished); break;
     case EK_WISH_CAST:    cast(dash, ui->wished); break;
-    case EK_WISH_RELOAD:  reload(dash, true); break;
+    case EK_WISH_RELOAD:  ek__dash_reload(dash); break;
     }
     /* clang-format on */
 }
@@ -303,6 +237,8 @@ enum ek_err ek_dash_wheel(struct ek_dash *dash, int by)
 enum ek_err ek_dash_advance(struct ek_dash *dash, int64_t real_ns)
 {
     ek_cast_advance(dash->cast, real_ns);
+    if (dash->a.snapshot.results->under_way)
+        dash->ui.silent_ns += real_ns;
     if (!dash->ui.is_playing)
         return EK_OK;
     ek_ui_advance(&dash->ui, &dash->a.snapshot, real_ns);
@@ -311,9 +247,8 @@ enum ek_err ek_dash_advance(struct ek_dash *dash, int64_t real_ns)
 
 bool ek_dash_look(struct ek_dash *dash, enum ek_err *err)
 {
-    if (!ek_side_has_changed(&dash->a))
+    if (!ek__dash_follow(dash))
         return false;
-    reload(dash, false);
     *err = refresh(dash);
     return true;
 }

@@ -19,8 +19,12 @@ EK_MUST_USE enum ek_err ek_dash_key(struct ek_dash *dash, uint32_t key);
 EK_MUST_USE enum ek_err ek_dash_click(struct ek_dash *dash, int x, int y);
 EK_MUST_USE enum ek_err ek_dash_wheel(struct ek_dash *dash, int by);
 
-/* Reads the recording again when its file was replaced. True when it was; `*err` is set then. */
+/* Reads recordings again whose file was replaced, and shows runs that were begun once there is
+ * something to see. True when something is new; `*err` is set then. */
 bool ek_dash_look(struct ek_dash *dash, enum ek_err *err);
+
+/* How long real time may pass until the next look. */
+int64_t ek_dash_patience_ns(const struct ek_dash *dash);
 
 /* Lets real time pass. */
 EK_MUST_USE enum ek_err ek_dash_advance(struct ek_dash *dash, int64_t real_ns);

@@ -49,6 +49,21 @@ enum ek_style ek__fitness_style(enum ek_fitness fitness)
     return (enum ek_style)(EK_STYLE_HEALTHY + (int)fitness);
 }
 
+enum ek_style ek__bar_style(enum ek_fitness fitness)
+{
+    return fitness == EK_FITNESS_HEALTHY   ? EK_STYLE_CHART
+           : fitness == EK_FITNESS_EJECTED ? EK_STYLE_BAD
+                                           : ek__fitness_style(fitness);
+}
+
+enum ek_style ek__word_style(enum ek_fitness fitness)
+{
+    return fitness == EK_FITNESS_SUSPECT   ? EK_STYLE_SUSPECT_WORD
+           : fitness == EK_FITNESS_PROBING ? EK_STYLE_PROBING_WORD
+           : fitness == EK_FITNESS_GONE    ? EK_STYLE_DIM
+                                           : ek__fitness_style(fitness);
+}
+
 size_t ek__scroll(size_t selected, size_t count, int height, int part)
 {
     size_t rows = height > 0 ? (size_t)height : 0;

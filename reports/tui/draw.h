@@ -95,6 +95,12 @@ uint32_t ek__event_glyph(const struct ek_replay_event *event);
 
 enum ek_style ek__fitness_style(enum ek_fitness fitness);
 
+/* The same of its bars: never reversed, which would empty them. */
+enum ek_style ek__bar_style(enum ek_fitness fitness);
+
+/* The same of a state's word, which may need more contrast than its character. */
+enum ek_style ek__word_style(enum ek_fitness fitness);
+
 /* First row of a list of `count` that shows `selected` in `height` rows, near `part` of the height
  * from its top, in percent. */
 size_t ek__scroll(size_t selected, size_t count, int height, int part);

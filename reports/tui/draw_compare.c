@@ -30,26 +30,71 @@ static struct half half_of(const struct ek_canvas *c, const struct ek_snapshot *
     return half;
 }
 
+/* Adds words to a title. */
+static void append(char *title, size_t size, const char *words)
+{
+    size_t used = strlen(title);
+    snprintf(title + used, size - used, "%s%.80s", used > 0 ? "  " : "", words);
+}
+
+static bool has_word(const char *command, const char *word, size_t length)
+{
+    for (const char *at = strstr(command, " "); at; at = strstr(at + 1, " "))
+        if (strncmp(at + 1, word, length) == 0 && (at[1 + length] == ' ' || at[1 + length] == '\0'))
+            return true;
+    return false;
+}
+
+/* What one command has and the other has not: "--set /clients/deadline=1s" without its --set. The
+ * policy and the seed are told apart already. */
+static void append_settings(char *title, size_t size, const char *command, const char *other)
+{
+    char word[100];
+    bool is_told = false;
+    for (const char *at = command; at; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL) {
+        size_t length = strcspn(at, " ");
+        bool is_value_of_told = is_told;
+        is_told = strncmp(at, "--policy ", 9) == 0 || strncmp(at, "--seed ", 7) == 0;
+        if (at == command || is_told || is_value_of_told || length == 0 ||
+            strncmp(at, "--set ", 6) == 0 || has_word(other, at, length))
+            continue;
+        snprintf(word, sizeof word, "%.*s", (int)length, at);
+        append(title, size, word);
+    }
+}
+
+/* What tells a run from the other. */
+static void title_of(const struct ek_results *r, const struct ek_results *other, char *title,
+                     size_t size)
+{
+    char words[80];
+    title[0] = '\0';
+    if (strcmp(r->scenario, other->scenario) != 0)
+        append(title, size, r->scenario);
+    if (strcmp(r->policy, other->policy) != 0)
+        append(title, size, r->policy);
+    if (r->seed != other->seed) {
+        snprintf(words, sizeof words, "seed %llu", (unsigned long long)r->seed);
+        append(title, size, words);
+    }
+    append_settings(title, size, r->command, other->command);
+    if (title[0] != '\0')
+        return;
+    append(title, size, r->scenario);
+    if (strcmp(r->command, other->command) == 0)
+        append(title, size, r->fingerprint == other->fingerprint ? "the same run" : "again");
+}
+
 static void draw_titles(const struct ek_canvas *c, int y)
 {
+    const struct ek_results *sides[] = {c->s->results, c->other->results};
     char titles[2][200];
-    const struct ek_results *a = c->s->results, *b = c->other->results;
-    bool same_name = strcmp(a->scenario, b->scenario) == 0;
-    bool same_policy = strcmp(a->policy, b->policy) == 0;
     int middle = c->grid->columns / 2;
     ek__draw_rule(c, y, "", "");
     for (int i = 0; i < 2; i++) {
-        const struct ek_results *r = i == 0 ? a : b;
-        char seed[32] = "";
-        if (a->seed != b->seed)
-            snprintf(seed, sizeof seed, "  seed %llu", (unsigned long long)r->seed);
-        /* First what tells them apart. */
-        if (same_name)
-            snprintf(titles[i], sizeof titles[i], "%s: %.60s%s", i == 0 ? "left" : "right",
-                     r->policy, seed);
-        else
-            snprintf(titles[i], sizeof titles[i], "%s: %.60s%s%.40s%s", i == 0 ? "left" : "right",
-                     r->scenario, same_policy ? "" : "  ", same_policy ? "" : r->policy, seed);
+        char title[190];
+        title_of(sides[i], sides[1 - i], title, sizeof title);
+        snprintf(titles[i], sizeof titles[i], "%s: %s", i == 0 ? "left" : "right", title);
     }
     (void)ek_grid_printf(c->grid, 2, y, middle - 3, EK_STYLE_HEADING, " %s ", titles[0]);
     ek_grid_put(c->grid, middle, y, EK_STYLE_FRAME, 0x252c);
@@ -103,11 +148,13 @@ static void draw_story(const struct half *h, int y)
     if (!fault)
         return;
     enum ek_style style = fault->start_ns <= h->c.ui->at_ns ? EK_STYLE_FAULT : EK_STYLE_DIM;
+    bool is_open = results->under_way && fault->end_ns >= h->c.s->end_ns;
+    const char *never = is_open ? "not yet" : "never";
     char one[EK_FORMAT_MAX], two[EK_FORMAT_MAX];
-    (void)ek_grid_printf(
-        h->c.grid, h->x, y, h->width, style, "%.7s noticed %s, moved %s", fault->id,
-        fault->detect_ns < 0 ? "never" : ek__format_duration(fault->detect_ns, one),
-        fault->divert_ns < 0 ? "never" : ek__format_duration(fault->divert_ns, two));
+    (void)ek_grid_printf(h->c.grid, h->x, y, h->width, style, "%.7s noticed %s, moved %s",
+                         fault->id,
+                         fault->detect_ns < 0 ? never : ek__format_duration(fault->detect_ns, one),
+                         fault->divert_ns < 0 ? never : ek__format_duration(fault->divert_ns, two));
     bool was_away = fault->divert_ns >= 0 && fault->end_ns < h->c.s->end_ns;
     int x =
         h->x + ek_grid_printf(h->c.grid, h->x, y + 1, h->width, style, "   cost %s call%s",
@@ -222,8 +269,7 @@ static void draw_endpoint(const struct half *h, int y, const char *name, size_t 
     enum ek_style style = ek__fitness_style(fitness);
     ek_grid_put(h->c.grid, h->x + LABEL, y, style, ek_fitness_glyph(fitness));
     int bar = h->width - LABEL - 2 - 8 - 9;
-    ek_grid_bar(h->c.grid, h->x + LABEL + 2, y, bar,
-                fitness == EK_FITNESS_HEALTHY ? EK_STYLE_CHART : style,
+    ek_grid_bar(h->c.grid, h->x + LABEL + 2, y, bar, ek__bar_style(fitness),
                 s->window.endpoint_attempts > 0
                     ? (double)window->attempts / (double)s->window.endpoint_attempts
                     : 0,

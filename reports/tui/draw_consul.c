@@ -59,7 +59,7 @@ static void draw_client(const struct ek_canvas *c, int y, uint32_t client)
     (void)ek_grid_text(c->grid, 3, y, NAME_MOST - 1, EK_STYLE_STRONG, s->clients[client].name);
     bool is_behind = asks_registry(s, client) && m->index < s->moment->registry_index;
     snprintf(text, sizeof text, "%llu", (unsigned long long)m->index);
-    ek_grid_right(c->grid, 3 + NAME_MOST, y, 7, is_behind ? EK_STYLE_SUSPECT : EK_STYLE_TEXT,
+    ek_grid_right(c->grid, 3 + NAME_MOST, y, 7, is_behind ? EK_STYLE_SUSPECT_WORD : EK_STYLE_TEXT,
                   m->index > 0 ? text : "-");
     ek_grid_right(
         c->grid, 3 + NAME_MOST + 8, y, 8, EK_STYLE_TEXT,
@@ -71,7 +71,7 @@ static void draw_client(const struct ek_canvas *c, int y, uint32_t client)
                   m->ejected > 0 ? EK_STYLE_EJECTED : EK_STYLE_TEXT, text);
     describe_difference(s, client, text, sizeof text);
     (void)ek_grid_text(c->grid, 3 + NAME_MOST + 32, y, c->grid->columns - NAME_MOST - 37,
-                       text[0] == 'l' ? EK_STYLE_SUSPECT : EK_STYLE_DIM, text);
+                       text[0] == 'l' ? EK_STYLE_SUSPECT_WORD : EK_STYLE_DIM, text);
 }
 
 static void draw_clients(const struct ek_canvas *c, int y, int height)
@@ -89,7 +89,7 @@ static void draw_clients(const struct ek_canvas *c, int y, int height)
         draw_client(c, y + 1 + i, client);
         ek_grid_hit(c->grid, 1, y + 1 + i, c->grid->columns - 2, EK_HIT_CLIENT, client);
         if (client == c->ui->client)
-            ek__draw_selected(c, 1, y + 1 + i, c->grid->columns - 2, true);
+            ek__draw_selected(c, 1, y + 1 + i, c->grid->columns - 2, !c->ui->is_lower_focused);
     }
 }
 
@@ -111,7 +111,7 @@ static void draw_endpoint(const struct ek_canvas *c, int x, int y, int width, ui
     ek_grid_right(c->grid, x + name + 10, y, 6, EK_STYLE_DIM,
                   s->views.endpoint_index[endpoint] > 0 ? index : "-");
     bool is_odd = asks_registry(s, c->ui->client) && differs(s, c->ui->client, endpoint) != 0;
-    enum ek_style style = is_odd             ? EK_STYLE_SUSPECT
+    enum ek_style style = is_odd             ? EK_STYLE_SUSPECT_WORD
                           : !view->is_listed ? EK_STYLE_DIM
                           : view->is_ejected ? EK_STYLE_EJECTED
                                              : EK_STYLE_TEXT;
@@ -121,38 +121,48 @@ static void draw_endpoint(const struct ek_canvas *c, int x, int y, int width, ui
                                           : words[view->conn]);
 }
 
-static void draw_registry(const struct ek_canvas *c, int y, int height)
+/* How the endpoints are laid out: columns that are filled one after the other. */
+struct layout {
+    int name, width, across, rows;
+    size_t first, end; /* shown */
+};
+
+static struct layout lay_out(const struct ek_canvas *c, int rows)
 {
     const struct ek_snapshot *s = c->s;
-    int longest = 4;
+    struct layout at = {.name = 4, .rows = rows < 1 ? 1 : rows};
     for (size_t e = 0; e < s->endpoint_count; e++) {
         int here = ek_grid_width(c->grid, s->endpoints[e].name);
-        longest = here > longest ? here : longest;
+        at.name = here > at.name ? here : at.name;
     }
-    int width = (longest > NAME_MOST ? NAME_MOST : longest) + 29;
-    int across = (c->grid->columns - 4) / (width + 2);
-    across = across < 1 ? 1 : across;
-    int rows = height - 1;
-    /* Columns are filled one after the other; what changed last is what one looks for, but order
-     * by name is what one finds. */
-    for (int k = 0; k < across; k++) {
-        int x = 3 + k * (width + 2);
-        if ((size_t)k * (size_t)rows >= s->endpoint_count && k > 0)
+    at.width = (at.name > NAME_MOST ? NAME_MOST : at.name) + 29;
+    at.across = (c->grid->columns - 4) / (at.width + 2);
+    at.across = at.across < 1 ? 1 : at.across;
+    size_t page = (size_t)at.across * (size_t)at.rows;
+    at.first = c->ui->endpoint / page * page;
+    at.end = at.first + page > s->endpoint_count ? s->endpoint_count : at.first + page;
+    return at;
+}
+
+/* What changed last is what one looks for, but order by name is what one finds. */
+static void draw_registry(const struct ek_canvas *c, const struct layout *at, int y)
+{
+    for (int k = 0; k < at->across; k++) {
+        int x = 3 + k * (at->width + 2);
+        size_t first = at->first + (size_t)k * (size_t)at->rows;
+        if (first >= at->end && k > 0)
             break;
-        (void)ek_grid_text(c->grid, x, y, longest, EK_STYLE_HEADING, "name");
-        (void)ek_grid_text(c->grid, x + width - 28, y, 8, EK_STYLE_HEADING, "check");
-        ek_grid_right(c->grid, x + width - 19, y, 6, EK_STYLE_HEADING, "index");
-        (void)ek_grid_text(c->grid, x + width - 11, y, 11, EK_STYLE_HEADING, "client has");
-        for (int i = 0; i < rows; i++) {
-            size_t endpoint = (size_t)k * (size_t)rows + (size_t)i;
-            if (endpoint < s->endpoint_count)
-                draw_endpoint(c, x, y + 1 + i, width, (uint32_t)endpoint);
+        (void)ek_grid_text(c->grid, x, y, at->name, EK_STYLE_HEADING, "name");
+        (void)ek_grid_text(c->grid, x + at->width - 28, y, 8, EK_STYLE_HEADING, "check");
+        ek_grid_right(c->grid, x + at->width - 19, y, 6, EK_STYLE_HEADING, "index");
+        (void)ek_grid_text(c->grid, x + at->width - 11, y, 11, EK_STYLE_HEADING, "client has");
+        for (int i = 0; i < at->rows && first + (size_t)i < at->end; i++) {
+            uint32_t endpoint = (uint32_t)(first + (size_t)i);
+            draw_endpoint(c, x, y + 1 + i, at->width, endpoint);
+            if (endpoint == c->ui->endpoint)
+                ek__draw_selected(c, x - 2, y + 1 + i, at->width, c->ui->is_lower_focused);
         }
     }
-    size_t shown = (size_t)across * (size_t)rows;
-    if (shown < s->endpoint_count)
-        (void)ek_grid_printf(c->grid, c->grid->columns - 24, y, 22, EK_STYLE_DIM,
-                             "and %zu endpoints more", s->endpoint_count - shown);
 }
 
 /* A fault that has hold of the registry now; NULL: none. */
@@ -180,15 +190,20 @@ void ek__draw_consul(const struct ek_canvas *c, int y)
     int clients = (int)s->client_count + 1;
     clients = clients > rows / 2 ? rows / 2 : clients;
     clients = clients < CLIENTS_LEAST ? CLIENTS_LEAST : clients;
+    clients = clients > (int)s->client_count + 1 ? (int)s->client_count + 1 : clients;
     size_t behind = 0;
     for (size_t i = 0; i < s->client_count; i++)
         behind += asks_registry(s, i) && s->moment->clients[i].index < s->moment->registry_index;
-    snprintf(left, sizeof left, "clients %zu: %zu behind the registry", s->client_count, behind);
+    if (s->has_registry)
+        snprintf(left, sizeof left, "clients %zu: %zu behind the registry", s->client_count,
+                 behind);
+    else
+        snprintf(left, sizeof left, "clients %zu, none asks a registry", s->client_count);
     if (s->moment->registry_index > 0)
         snprintf(right, sizeof right, "Consul index %llu",
                  (unsigned long long)s->moment->registry_index);
     else
-        snprintf(right, sizeof right, "no registry in this run so far");
+        snprintf(right, sizeof right, "%s", s->has_registry ? "no registry so far" : "");
     const struct ek_failover *fault = lie(c);
     if (fault)
         snprintf(right, sizeof right, "%.12s is on: its answers are %.20s", fault->id,
@@ -196,8 +211,13 @@ void ek__draw_consul(const struct ek_canvas *c, int y)
     ek__draw_rule(c, y++, left, right);
     draw_clients(c, y, clients);
     y += clients;
-    snprintf(left, sizeof left, "the registry beside the view of %s",
+    struct layout at = lay_out(c, c->grid->rows - 1 - y - 2);
+    snprintf(left, sizeof left, "%s of %.60s",
+             s->has_registry ? "the registry beside the view" : "the view",
              s->clients[c->ui->client].name);
-    ek__draw_rule(c, y++, left, "");
-    draw_registry(c, y, c->grid->rows - 1 - y);
+    right[0] = '\0';
+    if (at.end - at.first < s->endpoint_count)
+        snprintf(right, sizeof right, "%zu..%zu of %zu", at.first + 1, at.end, s->endpoint_count);
+    ek__draw_rule(c, y++, left, right);
+    draw_registry(c, &at, y);
 }

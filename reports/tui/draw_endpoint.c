@@ -78,7 +78,7 @@ static void draw_states(const struct ek_canvas *c, int y, uint32_t endpoint)
     const struct ek_plot *plot = &c->plot;
     const struct ek_heat *heat = &c->s->heat;
     (void)ek_grid_text(c->grid, 2, y, plot->x - 3, EK_STYLE_DIM, "state");
-    for (int i = 0; i < plot->width && i < heat->columns; i++) {
+    for (int i = 0; i < plot->width && i < heat->known; i++) {
         enum ek_fitness fitness =
             (enum ek_fitness)heat->cells[endpoint * (size_t)heat->columns + (size_t)i].fitness;
         ek_grid_put(c->grid, plot->x + i, y, ek__fitness_style(fitness),
@@ -103,7 +103,7 @@ void ek__draw_endpoint(const struct ek_canvas *c, int y)
     x += ek_grid_text(c->grid, x, y, 10, EK_STYLE_TEXT, "  clients ");
     ek_grid_put(c->grid, x, y, ek__fitness_style(m->fitness), ek_fitness_glyph(m->fitness));
     x += 2;
-    x += ek_grid_text(c->grid, x, y, 8, ek__fitness_style(m->fitness), ek_fitness_word(m->fitness));
+    x += ek_grid_text(c->grid, x, y, 8, ek__word_style(m->fitness), ek_fitness_word(m->fitness));
     x += ek_grid_printf(c->grid, x, y, 12, EK_STYLE_TEXT, ", %s",
                         ek__format_duration(c->ui->at_ns - m->since_ns, since));
     x += ek_grid_printf(c->grid, x, y, 24, EK_STYLE_TEXT, "  listed %u/%zu, ejected %u",

@@ -43,7 +43,7 @@ static const char *advice(const struct ek_canvas *c)
                    ? "part of a sentence, ! before it: all others "
                    : "b0, zone:z1, state:ejected, check:crit; !healthy: not ";
     case EK_PROMPT_COMMAND:
-        return "goto 40s, goto +250ms, sort share, events, quit; Tab completes ";
+        return "goto 40s, goto +250ms, sort share, theme light; Tab completes ";
     case EK_PROMPT_INJECT:
         return "kill b03, slow z1 10x for 20s, pause b02; Tab completes ";
     case EK_PROMPT_RERUN:
@@ -120,7 +120,8 @@ static const char *const notes[EK_SCREEN_COUNT] = {
     [EK_SCREEN_EVENTS] = "×n: so many alike in one line. F1 +388 ms: so long after fault F1 began.",
     [EK_SCREEN_CONSUL] = "The registry's list beside the one that each client last heard of.",
     [EK_SCREEN_ENDPOINT] = "One endpoint over time; on the right its number at the cursor.",
-    [EK_SCREEN_POLICY] = "What one client's policy goes by; it knows nothing of other clients.",
+    [EK_SCREEN_POLICY] =
+        "tokens: below half no retry; panic: picks that ignored health, red while they go on",
     [EK_SCREEN_GRAPHS] = "so far of all: until the cursor, of the whole run; now: things in it.",
     [EK_SCREEN_COMPARE] = "Both under one cursor, with one scale; the left one is on all screens.",
     [EK_SCREEN_CALL] = "Time runs to the right: from the planned time, dots wait, blocks are sent.",

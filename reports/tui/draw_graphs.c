@@ -17,20 +17,12 @@ static uint64_t left_of(const struct ek_machine *machine, int state)
     return sum;
 }
 
-static bool is_used(const struct ek_machine *machine, int state)
-{
-    uint64_t reached = 0;
-    for (int from = 0; from < machine->states; from++)
-        reached += machine->in_all[from][state];
-    return reached + left_of(machine, state) > 0 || ek_machine_count(machine, state) > 0;
-}
-
 /* Rows a machine takes: a heading, then a row for each state and for each way out of it. */
 static int rows_of(const struct ek_machine *machine)
 {
     int rows = 1;
     for (int from = 0; from < machine->states; from++) {
-        if (!is_used(machine, from))
+        if (!ek_machine_is_used(machine, from))
             continue;
         rows++;
         for (int to = 0; to < machine->states; to++)
@@ -88,7 +80,7 @@ static void draw_machine(const struct ek_canvas *c, int x, int y, int end,
     ek_grid_right(c->grid, x + 39, y, 18, EK_STYLE_HEADING, "so far of all");
     y++;
     for (int state = 0; state < machine->states && y < end; state++) {
-        if (is_used(machine, state))
+        if (ek_machine_is_used(machine, state))
             y += draw_state(c, x, y, end, machine, state);
     }
 }
@@ -99,10 +91,12 @@ void ek__draw_graphs(const struct ek_canvas *c, int y)
     ek__draw_rule(c, y++, "states, and the ways between them", "stay: the median over the run");
     int across = (c->grid->columns - 4) / BOX_WIDTH;
     int column = 0, at = y, left_out = 0;
+    size_t first = c->ui->place.row, seen = 0, count = ek_graphs_count(&c->s->graphs);
+    first = first < count ? first : count > 0 ? count - 1 : 0;
     for (int k = 0; k < EK_MACHINE_COUNT; k++) {
         const struct ek_machine *machine = &c->s->graphs.machines[k];
         int rows = rows_of(machine);
-        if (rows == 1)
+        if (rows == 1 || seen++ < first)
             continue;
         if (at > y && at + rows > end && column + 1 < across) {
             column++;
@@ -115,7 +109,7 @@ void ek__draw_graphs(const struct ek_canvas *c, int y)
         draw_machine(c, 3 + column * BOX_WIDTH, at, end, machine);
         at += rows + 1;
     }
-    if (left_out > 0)
-        (void)ek_grid_printf(c->grid, c->grid->columns - 40, end - 1, 38, EK_STYLE_DIM,
-                             "%d more need a larger window", left_out);
+    if (left_out > 0 || first > 0)
+        (void)ek_grid_printf(c->grid, c->grid->columns - 26, end - 1, 24, EK_STYLE_DIM,
+                             "j k: %zu above, %d below", first, left_out);
 }

@@ -1,5 +1,6 @@
 #include "reports/tui/draw.h"
 
+#include "evenkeel/time.h"
 #include "reports/tui/format.h"
 
 #include <stdio.h>
@@ -7,8 +8,9 @@
 
 enum {
     PLOT_MAX = 1000,
-    TALL = 30,      /* rows from which the head has lanes */
-    STORIES_MAX = 3 /* faults told at once, when tall */
+    TALL = 30,       /* rows from which the head has lanes */
+    STORIES_MAX = 3, /* faults told at once, when tall */
+    SILENT_S = 15    /* without news, from which it is said */
 };
 
 static const char *place_word(const struct ek_canvas *c, char *out, size_t size)
@@ -25,20 +27,41 @@ static const char *place_word(const struct ek_canvas *c, char *out, size_t size)
     return out;
 }
 
+/* What the cursor does. */
+static const char *motion_word(const struct ek_canvas *c)
+{
+    if (c->ui->is_playing)
+        return c->ui->is_recording ? "▶ rec" : "▶";
+    if (c->ui->is_recording)
+        return "rec";
+    return c->s->results->under_way && c->ui->at_ns >= c->s->end_ns ? "following" : "paused";
+}
+
+/* How the run ended, when not as it was meant to. */
+static const char *end_word(const struct ek_canvas *c, char *out, size_t size)
+{
+    const struct ek_results *results = c->s->results;
+    if (results->under_way && c->ui->silent_ns >= SILENT_S * EK_S)
+        snprintf(out, size, " silent for %d s", (int)(c->ui->silent_ns / EK_S));
+    else
+        snprintf(out, size, "%s",
+                 results->under_way     ? " running"
+                 : results->interrupted ? " cut short"
+                                        : "");
+    return out;
+}
+
 static void draw_title(const struct ek_canvas *c)
 {
     struct ek_grid *grid = c->grid;
     const struct ek_results *results = c->s->results;
-    char right[160], how[128], at[EK_FORMAT_MAX], end[EK_FORMAT_MAX], place[64];
+    char right[160], how[128], at[EK_FORMAT_MAX], end[EK_FORMAT_MAX], place[64], ending[40];
     ek_grid_put(grid, 0, 0, EK_STYLE_FRAME, 0x250c);
     ek_grid_repeat(grid, 1, 0, grid->columns - 2, EK_STYLE_FRAME, 0x2500);
     ek_grid_put(grid, grid->columns - 1, 0, EK_STYLE_FRAME, 0x2510);
     snprintf(right, sizeof right, " %s %s  t= %s / %s%s ", ek_ui_speed_word(c->ui->speed),
-             c->ui->is_recording ? (c->ui->is_playing ? "▶ rec" : "rec")
-             : c->ui->is_playing ? "▶"
-                                 : "paused",
-             ek__format_at(c->ui->at_ns, at), ek__format_duration(c->s->end_ns, end),
-             results->interrupted ? " cut short" : "");
+             motion_word(c), ek__format_at(c->ui->at_ns, at),
+             ek__format_duration(c->s->span_ns, end), end_word(c, ending, sizeof ending));
     int taken = ek_grid_width(grid, right);
     int limit = grid->columns - 2 - taken;
     bool has_place = place_word(c, place, sizeof place)[0] != '\0';
@@ -123,7 +146,7 @@ static void draw_fault_id(const struct ek_canvas *c, int y, const struct ek_fail
     for (int i = 0; i < width; i++) {
         const struct ek_cell *cell = ek_grid_at(c->grid, x + i, y);
         bool is_line = cell && (cell->rune == 0x2550 || cell->rune == 0x2500 || cell->rune == '=' ||
-                                cell->rune == '-');
+                                cell->rune == 0x254c || cell->rune == '.' || cell->rune == '-');
         if (!is_line || x + i >= plot->x + plot->width)
             return;
     }
@@ -138,7 +161,10 @@ static void draw_timeline(const struct ek_canvas *c, int y)
     ek_grid_right(c->grid, 1, y, plot->x - 2, EK_STYLE_DIM, ek__format_edge(plot->from_ns, text));
     (void)ek_grid_text(c->grid, plot->x + plot->width + 1, y, 8, EK_STYLE_DIM,
                        ek__format_edge(plot->to_ns, text));
-    ek_grid_repeat(c->grid, plot->x, y, plot->width, EK_STYLE_DIM, 0x2500);
+    /* Dashed: the run has not come so far. */
+    int known = ek_columns_known(c->s->replay, plot->from_ns, plot->to_ns, plot->width);
+    ek_grid_repeat(c->grid, plot->x, y, known, EK_STYLE_DIM, 0x2500);
+    ek_grid_repeat(c->grid, plot->x + known, y, plot->width - known, EK_STYLE_DIM, 0x254c);
     for (size_t i = 0; i < results->fault_count; i++)
         draw_fault_span(c, y, &results->faults[i]);
     for (size_t i = 0; i < results->fault_count; i++)
@@ -163,7 +189,7 @@ static void draw_lanes(const struct ek_canvas *c, int y)
     for (int i = 0; i < plot->width; i++) {
         struct ek_span span =
             ek_column_span(c->s->replay, plot->from_ns, plot->to_ns, plot->width, i);
-        errors[i] = 0;
+        errors[i] = span.end > span.first ? 0 : -1;
         p99[i] = -1;
         for (size_t k = span.first; k < span.end; k++) {
             errors[i] += (double)intervals[k].errors;
@@ -171,7 +197,7 @@ static void draw_lanes(const struct ek_canvas *c, int y)
                 p99[i] = (double)intervals[k].p99_ns;
         }
         /* Per column, since columns may hold different numbers of intervals. */
-        errors[i] /= span.end > span.first ? (double)(span.end - span.first) : 1;
+        errors[i] /= errors[i] > 0 ? (double)(span.end - span.first) : 1;
         errors_most = errors[i] > errors_most ? errors[i] : errors_most;
         p99_most = p99[i] > p99_most ? p99[i] : p99_most;
     }

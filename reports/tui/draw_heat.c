@@ -30,7 +30,7 @@ static void draw_row(const struct ek_canvas *c, int y, uint32_t endpoint, bool i
     const struct ek_plot *plot = &c->plot;
     const struct ek_window *window = &c->s->window;
     const struct ek_heat *heat = &c->s->heat;
-    for (int i = 0; i < plot->width && i < heat->columns; i++)
+    for (int i = 0; i < plot->width && i < heat->known; i++)
         draw_cell(c, plot->x + i, y, &heat->cells[endpoint * (size_t)heat->columns], i);
     int x = ek__cursor_column(c);
     if (x >= 0)

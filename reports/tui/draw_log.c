@@ -69,6 +69,7 @@ static struct look look_of(const struct ek_replay_event *event)
     case EK_RECORD_TRANSPARENT:
     case EK_RECORD_CONFIG:
     case EK_RECORD_CANARY:
+    case EK_RECORD_SCENARIO:
     case EK_RECORD_COUNT:
         break;
     }

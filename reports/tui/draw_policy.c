@@ -8,6 +8,8 @@
 enum {
     CLIENTS_LEAST = 3,
     NAME_MOST = 18,
+    CLIENT_MOST = 12,
+    POLICY_MOST = 20,
     BAR_MOST = 30
 };
 
@@ -49,61 +51,147 @@ static const struct ek_replay_holding *holding_of(const struct ek_replay_holding
 
 /* ---- the clients ---- */
 
-static void draw_client(const struct ek_canvas *c, int y, uint32_t client)
+/* What is told of a client. */
+enum {
+    LISTS,
+    EJECTS,
+    RETRIES,
+    TOKENS,
+    THROTTLED,
+    PANIC,
+    EJECTIONS,
+    IN_FLIGHT,
+    FACTS
+};
+
+static const struct {
+    const char *heading;
+    int width;
+} facts[FACTS] = {
+    [LISTS] = {"lists", 6},          [EJECTS] = {"ejects", 7},        [RETRIES] = {"retries", 8},
+    [TOKENS] = {"tokens", 10},       [THROTTLED] = {"throttled", 10}, [PANIC] = {"panic", 8},
+    [EJECTIONS] = {"ejections", 10}, [IN_FLIGHT] = {"in flight", 10},
+};
+
+/* Where the columns of the upper table are; -1: it has no room, or nothing to tell. */
+struct client_columns {
+    int policy, policy_width, x[FACTS];
+};
+
+static int longest_of(const struct ek_canvas *c, bool of_policies, int least, int most)
+{
+    for (size_t i = 0; i < c->s->client_count; i++) {
+        const struct ek_replay_client *client = &c->s->clients[i];
+        int here = ek_grid_width(c->grid, of_policies ? client->policy : client->name);
+        least = here > least ? here : least;
+    }
+    return least > most ? most : least;
+}
+
+/* Whether some client of the run has a limit to its retries. */
+static bool has_tokens(const struct ek_snapshot *s)
+{
+    for (size_t i = 0; i < s->client_count; i++) {
+        const struct ek_replay_books *books = ek_replay_books(s->replay, (uint32_t)i, INT64_MAX);
+        if (books && books->retry_tokens_max > 0)
+            return true;
+    }
+    return false;
+}
+
+static struct client_columns lay_out_clients(const struct ek_canvas *c)
+{
+    struct client_columns at = {.policy = 3 + longest_of(c, false, 6, CLIENT_MOST) + 1};
+    at.policy_width = longest_of(c, true, 6, POLICY_MOST);
+    int x = at.policy + at.policy_width + 1;
+    for (int i = 0; i < FACTS; i++) {
+        bool is_told = i != TOKENS || has_tokens(c->s);
+        at.x[i] = is_told && x + facts[i].width < c->grid->columns - 1 ? x : -1;
+        x += at.x[i] >= 0 ? facts[i].width + 1 : 0;
+    }
+    return at;
+}
+
+static void draw_fact(const struct ek_canvas *c, const struct client_columns *at, int y, int fact,
+                      const char *text, bool is_bad)
+{
+    if (at->x[fact] >= 0)
+        ek_grid_right(c->grid, at->x[fact], y, facts[fact].width,
+                      is_bad ? EK_STYLE_EJECTED : EK_STYLE_TEXT, text);
+}
+
+static void draw_count(const struct ek_canvas *c, const struct client_columns *at, int y, int fact,
+                       uint64_t count, bool is_bad)
+{
+    char text[EK_FORMAT_MAX];
+    draw_fact(c, at, y, fact, ek__format_count(count, text), is_bad);
+}
+
+/* What was sampled of it: its retry tokens, its picks in panic, its attempts under way. */
+static void draw_samples(const struct ek_canvas *c, const struct client_columns *at, int y,
+                         uint32_t client)
+{
+    const struct ek_replay *replay = c->s->replay;
+    const struct ek_replay_books *books = ek_replay_books(replay, client, c->ui->at_ns);
+    char text[48] = "-";
+    uint64_t in_flight = 0;
+    size_t held;
+    const struct ek_replay_holding *holdings =
+        ek_replay_policy(replay, client, c->ui->at_ns, &held);
+    for (size_t i = 0; i < held; i++)
+        in_flight += holdings[i].in_flight;
+    if (held > 0)
+        draw_count(c, at, y, IN_FLIGHT, in_flight, false);
+    else
+        draw_fact(c, at, y, IN_FLIGHT, "-", false);
+    if (!books || books->retry_tokens_max <= 0) {
+        draw_fact(c, at, y, TOKENS, "-", false);
+    } else {
+        snprintf(text, sizeof text, "%.1f/%.0f", (double)books->retry_tokens / 1000,
+                 (double)books->retry_tokens_max / 1000);
+        /* At half of them and below, nothing is tried again. */
+        draw_fact(c, at, y, TOKENS, text, books->retry_tokens * 2 <= books->retry_tokens_max);
+    }
+    if (books)
+        draw_count(c, at, y, PANIC, books->panic_picks,
+                   books->panic_picks > books->panic_picks_before);
+    else
+        draw_fact(c, at, y, PANIC, "-", false);
+}
+
+static void draw_client(const struct ek_canvas *c, const struct client_columns *at, int y,
+                        uint32_t client)
 {
     const struct ek_snapshot *s = c->s;
     const struct ek_client_moment *m = &s->moment->clients[client];
     const struct ek_client_counts *counts = &s->views.counts[client];
-    char text[EK_FORMAT_MAX];
-    uint64_t in_flight = 0;
-    size_t held;
-    const struct ek_replay_holding *holdings =
-        ek_replay_policy(s->replay, client, c->ui->at_ns, &held);
-    for (size_t i = 0; i < held; i++)
-        in_flight += holdings[i].in_flight;
-    const struct {
-        int x, width;
-        uint64_t value;
-        bool is_known, is_bad;
-    } cells[] = {
-        {33, 6, m->listed, true, false},
-        {40, 7, m->ejected, true, m->ejected > 0},
-        {48, 10, counts->ejections, true, false},
-        {59, 8, counts->retries, true, false},
-        {68, 10, counts->throttled, true, counts->throttled > 0},
-        {79, 10, in_flight, held > 0, false},
-    };
-    (void)ek_grid_text(c->grid, 3, y, 12, EK_STYLE_STRONG, s->clients[client].name);
-    (void)ek_grid_text(c->grid, 16, y, 16, EK_STYLE_TEXT, s->clients[client].policy);
-    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
-        if (cells[i].x + cells[i].width < c->grid->columns)
-            ek_grid_right(c->grid, cells[i].x, y, cells[i].width,
-                          cells[i].is_bad ? EK_STYLE_EJECTED : EK_STYLE_TEXT,
-                          cells[i].is_known ? ek__format_count(cells[i].value, text) : "-");
-    }
+    (void)ek_grid_text(c->grid, 3, y, at->policy - 4, EK_STYLE_STRONG, s->clients[client].name);
+    (void)ek_grid_text(c->grid, at->policy, y, at->policy_width, EK_STYLE_TEXT,
+                       s->clients[client].policy);
+    draw_count(c, at, y, LISTS, m->listed, false);
+    draw_count(c, at, y, EJECTS, m->ejected, m->ejected > 0);
+    draw_count(c, at, y, RETRIES, counts->retries, false);
+    draw_count(c, at, y, THROTTLED, counts->throttled, counts->throttled > 0);
+    draw_count(c, at, y, EJECTIONS, counts->ejections, false);
+    draw_samples(c, at, y, client);
 }
 
 static void draw_clients(const struct ek_canvas *c, int y, int height)
 {
-    static const struct {
-        int x, width;
-        const char *text;
-    } headings[] = {{33, 6, "lists"},   {40, 7, "ejects"},     {48, 10, "ejections"},
-                    {59, 8, "retries"}, {68, 10, "throttled"}, {79, 10, "in flight"}};
-    (void)ek_grid_text(c->grid, 3, y, 12, EK_STYLE_HEADING, "client");
-    (void)ek_grid_text(c->grid, 16, y, 16, EK_STYLE_HEADING, "policy");
-    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++) {
-        if (headings[i].x + headings[i].width < c->grid->columns)
-            ek_grid_right(c->grid, headings[i].x, y, headings[i].width, EK_STYLE_HEADING,
-                          headings[i].text);
+    struct client_columns at = lay_out_clients(c);
+    (void)ek_grid_text(c->grid, 3, y, at.policy - 4, EK_STYLE_HEADING, "client");
+    (void)ek_grid_text(c->grid, at.policy, y, at.policy_width, EK_STYLE_HEADING, "policy");
+    for (int i = 0; i < FACTS; i++) {
+        if (at.x[i] >= 0)
+            ek_grid_right(c->grid, at.x[i], y, facts[i].width, EK_STYLE_HEADING, facts[i].heading);
     }
     size_t top = ek__scroll(c->ui->client, c->s->client_count, height - 1, 50);
     for (int i = 0; i < height - 1 && top + (size_t)i < c->s->client_count; i++) {
         uint32_t client = (uint32_t)(top + (size_t)i);
-        draw_client(c, y + 1 + i, client);
+        draw_client(c, &at, y + 1 + i, client);
         ek_grid_hit(c->grid, 1, y + 1 + i, c->grid->columns - 2, EK_HIT_CLIENT, client);
         if (client == c->ui->client)
-            ek__draw_selected(c, 1, y + 1 + i, c->grid->columns - 2, true);
+            ek__draw_selected(c, 1, y + 1 + i, c->grid->columns - 2, !c->ui->is_lower_focused);
     }
 }
 
@@ -127,7 +215,7 @@ static void draw_endpoint(const struct ek_canvas *c, const struct columns *at, i
                           : !view->is_listed                        ? EK_STYLE_DIM
                           : view->conn == EK_CONN_READY             ? EK_STYLE_TEXT
                           : view->conn == EK_CONN_TRANSIENT_FAILURE ? EK_STYLE_BAD
-                                                                    : EK_STYLE_PROBING;
+                                                                    : EK_STYLE_PROBING_WORD;
     (void)ek_grid_text(c->grid, at->name, y, at->conn - at->name - 1, EK_STYLE_STRONG,
                        s->endpoints[endpoint].name);
     (void)ek_grid_text(c->grid, at->conn, y, 10, style, conn_word(view));
@@ -169,6 +257,12 @@ static void draw_headings(const struct ek_canvas *c, const struct columns *at, i
     ek_grid_right(c->grid, at->ejections, y, 8, EK_STYLE_HEADING, "ejected");
 }
 
+/* Of the order, at the top of so many rows. */
+static size_t first_shown(const struct ek_canvas *c, int rows)
+{
+    return ek__scroll(ek_snapshot_row(c->s, c->ui->endpoint), c->s->order_count, rows, 50);
+}
+
 static void draw_holdings(const struct ek_canvas *c, int y, int height)
 {
     const struct ek_snapshot *s = c->s;
@@ -179,16 +273,21 @@ static void draw_holdings(const struct ek_canvas *c, int y, int height)
     int64_t most = 0;
     for (size_t i = 0; i < count; i++)
         most = holdings[i].has_score && holdings[i].score > most ? holdings[i].score : most;
-    draw_headings(c, &at, y);
-    for (int i = 0; i < height - 1 && (size_t)i < s->order_count; i++)
-        draw_endpoint(c, &at, y + 1 + i, s->order[i], holding_of(holdings, count, s->order[i]),
-                      most);
+    draw_headings(c, &at, y++);
+    size_t top = first_shown(c, height - 1);
+    for (int i = 0; i < height - 1 && top + (size_t)i < s->order_count; i++) {
+        uint32_t endpoint = s->order[top + (size_t)i];
+        draw_endpoint(c, &at, y + i, endpoint, holding_of(holdings, count, endpoint), most);
+        ek_grid_hit(c->grid, 1, y + i, c->grid->columns - 2, EK_HIT_ENDPOINT, endpoint);
+        if (endpoint == c->ui->endpoint)
+            ek__draw_selected(c, 1, y + i, c->grid->columns - 2, c->ui->is_lower_focused);
+    }
 }
 
 void ek__draw_policy(const struct ek_canvas *c, int y)
 {
     const struct ek_snapshot *s = c->s;
-    char left[160], right[96];
+    char left[160], right[160];
     if (s->client_count == 0) {
         ek__draw_rule(c, y, "no client in this run", "");
         return;
@@ -197,6 +296,7 @@ void ek__draw_policy(const struct ek_canvas *c, int y)
     int clients = (int)s->client_count + 1;
     clients = clients > rows / 3 ? rows / 3 : clients;
     clients = clients < CLIENTS_LEAST ? CLIENTS_LEAST : clients;
+    clients = clients > (int)s->client_count + 1 ? (int)s->client_count + 1 : clients;
     snprintf(left, sizeof left, "clients %zu, each with books of its own; counts until now",
              s->client_count);
     ek__draw_rule(c, y++, left, "");
@@ -205,16 +305,20 @@ void ek__draw_policy(const struct ek_canvas *c, int y)
     size_t count;
     (void)ek_replay_policy(s->replay, c->ui->client, c->ui->at_ns, &count);
     const struct ek_replay_client *client = &s->clients[c->ui->client];
-    size_t shown = (size_t)(c->grid->rows - 2 - y - 1);
-    shown = shown > s->order_count ? s->order_count : shown;
-    snprintf(left, sizeof left, "what %.40s of %.40s holds, %zu of %zu endpoints", client->policy,
-             client->name, shown, s->endpoint_count);
+    int room = c->grid->rows - 2 - y - 1;
+    size_t top = first_shown(c, room), end = top + (size_t)room;
+    end = end > s->order_count ? s->order_count : end;
+    snprintf(left, sizeof left, "what %.40s of %.40s holds", client->policy, client->name);
+    char rows_shown[64], score[80];
+    snprintf(rows_shown, sizeof rows_shown, "%zu..%zu of %zu", end > top ? top + 1 : 0, end,
+             s->endpoint_count);
     if (count == 0)
-        snprintf(right, sizeof right, "no sample of this client yet");
+        snprintf(score, sizeof score, "no sample of this client yet");
     else if (client->score_unit[0] == '\0')
-        snprintf(right, sizeof right, "it keeps no score");
+        snprintf(score, sizeof score, "it keeps no score");
     else
-        snprintf(right, sizeof right, "score: %.60s", client->score_unit);
+        snprintf(score, sizeof score, "score: %.60s", client->score_unit);
+    snprintf(right, sizeof right, "%s  %s", score, rows_shown);
     ek__draw_rule(c, y++, left, right);
     draw_holdings(c, y, c->grid->rows - 1 - y);
 }

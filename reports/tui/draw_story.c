@@ -36,9 +36,11 @@ static void add_step(struct story *story, int64_t at_ns, const char *format, con
 
 static void add_delay(struct story *story, int64_t from_ns, int64_t delay_ns, const char *format)
 {
-    char delay[EK_FORMAT_MAX];
+    char delay[EK_FORMAT_MAX], text[EK_FORMAT_MAX + 1] = "at once";
+    if (delay_ns > 0)
+        snprintf(text, sizeof text, "+%s", ek__format_duration(delay_ns, delay));
     if (delay_ns >= 0)
-        add_step(story, from_ns + delay_ns, format, ek__format_duration(delay_ns, delay));
+        add_step(story, from_ns + delay_ns, format, text);
 }
 
 /* From when to when it was there, and what it cost. */
@@ -47,10 +49,12 @@ static void tell_span(struct story *story, const struct ek_snapshot *s,
 {
     char number[EK_FORMAT_MAX];
     add_step(story, fault->start_ns, "  at #", ek__format_edge(fault->start_ns, number));
-    if (fault->end_ns >= s->end_ns)
+    if (fault->end_ns >= s->span_ns)
         add_step(story, fault->start_ns, ", till the end", "");
     else if (fault->end_ns > fault->start_ns)
         add_step(story, fault->end_ns, ", over at #", ek__format_edge(fault->end_ns, number));
+    if (fault->start_ns > s->end_ns && s->results->under_way)
+        return; /* it is still to come */
     if (fault->errors == 0)
         add_step(story, fault->end_ns, ": no call failed", "");
     else if (fault->errors == 1)
@@ -64,12 +68,15 @@ static void tell_course(struct story *story, const struct ek_snapshot *s,
                         const struct ek_failover *fault)
 {
     bool is_over = fault->end_ns < s->end_ns;
-    add_delay(story, fault->start_ns, fault->detect_ns, "  noticed +#");
+    char recover[EK_FORMAT_MAX];
+    add_delay(story, fault->start_ns, fault->detect_ns, "  noticed #");
     add_delay(story, fault->start_ns, fault->divert_ns,
-              fault->detect_ns < 0 ? "  traffic moved +#, by the policy alone"
-                                   : "  traffic moved +#");
+              fault->detect_ns < 0 ? "  traffic moved #, by the policy alone"
+                                   : "  traffic moved #");
     const char *stayed =
         fault->detect_ns < 0 ? "  not noticed, its traffic stayed" : "  most of its traffic stayed";
+    if (!is_over && s->results->under_way)
+        return; /* what did not happen may yet */
     if (fault->endpoint_count == 0)
         add_step(story, fault->end_ns, fault->detect_ns < 0 ? "  not noticed" : "", "");
     else if (fault->divert_ns < 0)
@@ -77,7 +84,9 @@ static void tell_course(struct story *story, const struct ek_snapshot *s,
     else if (is_over && fault->recover_ns < 0)
         add_step(story, s->end_ns, "  no fair share again", "");
     else if (is_over)
-        add_delay(story, fault->end_ns, fault->recover_ns, "  fair again # after its end");
+        add_step(story, fault->end_ns + fault->recover_ns,
+                 fault->recover_ns > 0 ? "  fair again # after its end" : "  fair again at its end",
+                 ek__format_duration(fault->recover_ns, recover));
 }
 
 static int draw_steps(const struct ek_canvas *c, int x, int y, const struct story *story)

@@ -61,9 +61,9 @@ static const struct {
 
 /* The order in which columns are given room. */
 static const enum column priority[] = {
-    COLUMN_NAME, COLUMN_STATE,  COLUMN_SHARE,  COLUMN_SERVER, COLUMN_CHECK,
-    COLUMN_BAR,  COLUMN_P99,    COLUMN_ERRORS, COLUMN_SINCE,  COLUMN_CONN,
-    COLUMN_RPS,  COLUMN_LISTED, COLUMN_ZONE,   COLUMN_BUSY,
+    COLUMN_NAME, COLUMN_STATE, COLUMN_SHARE,  COLUMN_SERVER, COLUMN_CHECK,
+    COLUMN_BAR,  COLUMN_P99,   COLUMN_ERRORS, COLUMN_SINCE,  COLUMN_CONN,
+    COLUMN_ZONE, COLUMN_RPS,   COLUMN_LISTED, COLUMN_BUSY,
 };
 
 static int longest(const struct ek_canvas *c, bool of_zones, int least, int most)
@@ -161,7 +161,7 @@ static enum ek_style process_style(enum ek_process process)
     case EK_PROCESS_UP:
         return EK_STYLE_TEXT;
     case EK_PROCESS_STARTING:
-        return EK_STYLE_PROBING;
+        return EK_STYLE_PROBING_WORD;
     case EK_PROCESS_DRAINING:
         return EK_STYLE_DRAINING;
     case EK_PROCESS_DOWN:
@@ -174,7 +174,7 @@ static enum ek_style process_style(enum ek_process process)
 
 static enum ek_style check_style(const char *check)
 {
-    return check[0] == 'c' ? EK_STYLE_BAD : check[0] == 'w' ? EK_STYLE_SUSPECT : EK_STYLE_TEXT;
+    return check[0] == 'c' ? EK_STYLE_BAD : check[0] == 'w' ? EK_STYLE_SUSPECT_WORD : EK_STYLE_TEXT;
 }
 
 /* Text of the columns that are only a number or a word. */
@@ -216,7 +216,8 @@ static void draw_state(const struct ek_canvas *c, int x, int y, const struct ek_
 {
     enum ek_style style = ek__fitness_style(m->fitness);
     ek_grid_put(c->grid, x, y, style, ek_fitness_glyph(m->fitness));
-    (void)ek_grid_text(c->grid, x + 2, y, 8, style, ek_fitness_word(m->fitness));
+    (void)ek_grid_text(c->grid, x + 2, y, 8, ek__word_style(m->fitness),
+                       ek_fitness_word(m->fitness));
     if (c->ui->at_ns - m->since_ns < EK_S && m->since_ns > 0)
         ek_grid_flag(c->grid, x, y, 10, EK_CELL_BOLD);
 }
@@ -261,10 +262,8 @@ static void draw_row(const struct ek_canvas *c, const struct layout *layout, int
         else if (i == COLUMN_STATE)
             draw_state(c, x, y, m);
         else if (i == COLUMN_BAR)
-            ek_grid_bar(c->grid, x, y, width,
-                        m->fitness == EK_FITNESS_HEALTHY ? EK_STYLE_CHART
-                                                         : ek__fitness_style(m->fitness),
-                        (double)window->attempts, share_most);
+            ek_grid_bar(c->grid, x, y, width, ek__bar_style(m->fitness), (double)window->attempts,
+                        share_most);
         else if (i == COLUMN_HISTORY)
             draw_history(c, x, y, width, endpoint);
         else if (columns[i].is_number)

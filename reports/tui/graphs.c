@@ -264,3 +264,23 @@ size_t ek_machine_count(const struct ek_machine *machine, int state)
         count += machine->now[i] == state;
     return count;
 }
+
+bool ek_machine_is_used(const struct ek_machine *machine, int state)
+{
+    uint64_t ways = 0;
+    for (int other = 0; other < machine->states; other++)
+        ways += machine->in_all[other][state] + machine->in_all[state][other];
+    return ways > 0 || ek_machine_count(machine, state) > 0;
+}
+
+size_t ek_graphs_count(const struct ek_graphs *graphs)
+{
+    size_t count = 0;
+    for (int k = 0; k < EK_MACHINE_COUNT; k++) {
+        bool is_used = false;
+        for (int state = 0; state < graphs->machines[k].states && !is_used; state++)
+            is_used = ek_machine_is_used(&graphs->machines[k], state);
+        count += is_used;
+    }
+    return count;
+}

@@ -43,4 +43,8 @@ void ek_graphs_deinit(struct ek_graphs *graphs);
 /* Things that are in a state now. */
 size_t ek_machine_count(const struct ek_machine *machine, int state);
 
+/* Whether something is in a state, or was in the whole run; how many machines have such states. */
+bool ek_machine_is_used(const struct ek_machine *machine, int state);
+size_t ek_graphs_count(const struct ek_graphs *graphs);
+
 #endif

@@ -33,6 +33,8 @@ enum ek_style {
     EK_STYLE_HEAT2,
     EK_STYLE_HEAT3,
     EK_STYLE_HEAT4,
+    EK_STYLE_SUSPECT_WORD, /* words in colours that are too pale for a light background */
+    EK_STYLE_PROBING_WORD,
     EK_STYLE_COUNT
 };
 

@@ -22,6 +22,16 @@ struct ek_span ek_column_span(const struct ek_replay *replay, int64_t from_ns, i
     return (struct ek_span){first, end > count ? count : end};
 }
 
+int ek_columns_known(const struct ek_replay *replay, int64_t from_ns, int64_t to_ns, int columns)
+{
+    const struct ek_results *results = ek_replay_results(replay);
+    int known = 0;
+    while (known < columns &&
+           (!results->under_way || column_time(from_ns, to_ns, columns, known) < results->sim_ns))
+        known++;
+    return known;
+}
+
 static uint8_t level_of(uint64_t part, uint64_t whole, size_t endpoints)
 {
     if (part == 0 || whole == 0)
@@ -66,8 +76,13 @@ enum ek_err ek_heat_fill(struct ek_heat *heat, struct ek_replay *replay, int64_t
     if (!cells)
         return EK_ENOMEM;
     ek_heat_deinit(heat);
-    *heat = (struct ek_heat){from_ns, to_ns, columns, endpoints, cells};
-    for (int column = 0; column < columns; column++)
+    *heat = (struct ek_heat){.from_ns = from_ns,
+                             .to_ns = to_ns,
+                             .columns = columns,
+                             .known = ek_columns_known(replay, from_ns, to_ns, columns),
+                             .endpoints = endpoints,
+                             .cells = cells};
+    for (int column = 0; column < heat->known; column++)
         fill_column(heat, replay, column);
     return EK_OK;
 }

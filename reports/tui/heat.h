@@ -15,7 +15,7 @@ struct ek_heat_cell {
 
 struct ek_heat {
     int64_t from_ns, to_ns; /* what the columns span */
-    int columns;
+    int columns, known;     /* of them, how many the run has come to */
     size_t endpoints;
     struct ek_heat_cell *cells; /* endpoint after endpoint */
 };
@@ -32,5 +32,8 @@ struct ek_span {
 };
 struct ek_span ek_column_span(const struct ek_replay *replay, int64_t from_ns, int64_t to_ns,
                               int columns, int column);
+
+/* How many of the columns a run that goes on has come to; all of them when it is over. */
+int ek_columns_known(const struct ek_replay *replay, int64_t from_ns, int64_t to_ns, int columns);
 
 #endif

@@ -52,12 +52,12 @@ enum {
     EK_ON_CALL = 1 << EK_SCREEN_CALL,
     EK_ON_TEXT = 1 << EK_SCREEN_TEXT,
     EK_ON_ALL = (1 << EK_SCREEN_COUNT) - 1,
-    EK_ON_ROWS = EK_ON_ALL & ~EK_ON_GRAPHS,
-    EK_ON_OPEN = EK_ON_OVERVIEW | EK_ON_HEAT | EK_ON_EVENTS | EK_ON_COMPARE | EK_ON_ENDPOINT |
-                 EK_ON_CHAIN | EK_ON_CALL,
+    EK_ON_OPEN = EK_ON_OVERVIEW | EK_ON_HEAT | EK_ON_EVENTS | EK_ON_CONSUL | EK_ON_POLICY |
+                 EK_ON_COMPARE | EK_ON_ENDPOINT | EK_ON_CHAIN | EK_ON_CALL,
     EK_ON_TABLE = EK_ON_OVERVIEW | EK_ON_HEAT | EK_ON_COMPARE,
     EK_ON_LOG = EK_ON_OVERVIEW | EK_ON_EVENTS | EK_ON_ENDPOINT,
-    EK_ON_FOLLOW = EK_ON_OVERVIEW | EK_ON_EVENTS
+    EK_ON_FOLLOW = EK_ON_OVERVIEW | EK_ON_EVENTS,
+    EK_ON_TWO_LISTS = EK_ON_OVERVIEW | EK_ON_CONSUL | EK_ON_POLICY
 };
 
 /* X(NAME, word, keys as help shows them, where, text): the word names it in the command line. In
@@ -79,11 +79,11 @@ enum {
     X(BROKEN, "broken", "v", EK_ON_ALL, "next broken expectation")                  \
     X(START, "start", "Home", EK_ON_ALL, "to the start")                            \
     X(FINISH, "finish", "End", EK_ON_ALL, "to the end")                             \
-    X(DOWN, "down", "j ↓", EK_ON_ROWS, "next row")                                  \
-    X(UP, "up", "k ↑", EK_ON_ROWS, "previous row")                                  \
+    X(DOWN, "down", "j ↓", EK_ON_ALL, "next row")                                   \
+    X(UP, "up", "k ↑", EK_ON_ALL, "previous row")                                   \
     X(OPEN, "open", "Enter", EK_ON_OPEN, "open what is selected")                   \
     X(BACK, "back", "Esc", EK_ON_ALL & ~EK_ON_OVERVIEW, "back")                     \
-    X(FOCUS, "focus", "Tab", EK_ON_OVERVIEW, "endpoints or events")                 \
+    X(FOCUS, "focus", "Tab", EK_ON_TWO_LISTS, "to the other list")                  \
     X(EXPLAIN, "explain", "x", EK_ON_ALL & ~EK_ON_TEXT, "why: what is selected")    \
     X(INJECT, "inject", "i", EK_ON_ALL, "break something now")                      \
     X(RERUN, "rerun", "p", EK_ON_ALL, "run with another policy")                    \

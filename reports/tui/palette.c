@@ -39,12 +39,27 @@ static const struct row rows[EK_STYLE_COUNT] = {
     [EK_STYLE_HEAT2]    = { 31, 110, CYAN,   0, 0, 0},
     [EK_STYLE_HEAT3]    = { 75,  31, CYAN,   0, EK_LOOK_BOLD, 0},
     [EK_STYLE_HEAT4]    = {195,  24, OWN,    0, EK_LOOK_BOLD, EK_LOOK_BOLD},
+    [EK_STYLE_SUSPECT_WORD] = {221, OWN, OWN, EK_LOOK_BOLD, EK_LOOK_BOLD, EK_LOOK_BOLD},
+    [EK_STYLE_PROBING_WORD] = {117, OWN, OWN, 0, EK_LOOK_UNDERLINE, EK_LOOK_UNDERLINE},
 };
 /* clang-format on */
 
-struct ek_look ek_palette_look(enum ek_style style, int colors, bool light)
+/* The brightest that there is: plain colours in bold, nothing dimmed. */
+static struct ek_look contrast(const struct row *row, int colors)
+{
+    unsigned attributes = (row->no_color_attributes | row->few_attributes) & ~(unsigned)EK_LOOK_DIM;
+    bool has_color = colors >= 8 && row->few != OWN && row->few != BLUE;
+    return (struct ek_look){has_color ? row->few : (short)OWN,
+                            has_color ? attributes | EK_LOOK_BOLD : attributes};
+}
+
+struct ek_look ek_palette_look(enum ek_style style, int colors, bool light, enum ek_theme theme)
 {
     const struct row *row = &rows[style];
+    if (theme == EK_THEME_CONTRAST)
+        return contrast(row, colors);
+    light = light || theme == EK_THEME_LIGHT;
+    colors = theme == EK_THEME_MONO ? 0 : colors;
     if (colors >= 256)
         return (struct ek_look){light ? row->light : row->dark, row->many_attributes};
     if (colors >= 8)

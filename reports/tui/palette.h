@@ -3,6 +3,7 @@
 #define EK_REPORTS_TUI_PALETTE_H
 
 #include "reports/tui/grid.h"
+#include "reports/tui/ui.h"
 
 enum {
     EK_LOOK_BOLD = 1,
@@ -16,7 +17,7 @@ struct ek_look {
     unsigned attributes; /* EK_LOOK_* */
 };
 
-/* `colors`: 256 or more, 16, 8, or 0 for none at all. */
-struct ek_look ek_palette_look(enum ek_style style, int colors, bool light);
+/* `colors`: 256 or more, 16, 8, or 0 for none at all. `light`: the background is. */
+struct ek_look ek_palette_look(enum ek_style style, int colors, bool light, enum ek_theme theme);
 
 #endif

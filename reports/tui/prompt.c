@@ -66,6 +66,18 @@ static void sort_by(struct ek_ui *ui, const char *word)
     ek__say(ui, ":sort needs name, state, share, p99, errors or zone");
 }
 
+static void take_theme(struct ek_ui *ui, const char *word)
+{
+    for (int i = 0; i < EK_THEME_COUNT; i++) {
+        if (strcmp(ek_theme_word((enum ek_theme)i), word) == 0) {
+            ui->theme = (enum ek_theme)i;
+            ek__say(ui, "theme %s", word);
+            return;
+        }
+    }
+    ek__say(ui, ":theme needs default, light, high-contrast or mono");
+}
+
 /* ":inject kill b03", ":rerun p2c", ":save a.svg": what a prompt would ask for. */
 static bool takes_words(struct ek_ui *ui, const struct ek_act *with, enum ek_tui_action action,
                         const char *words)
@@ -82,7 +94,7 @@ static bool takes_words(struct ek_ui *ui, const struct ek_act *with, enum ek_tui
     return true;
 }
 
-/* ":goto 40s", ":sort share", or an action's word. */
+/* ":goto 40s", ":sort share", ":theme light", or an action's word. */
 static void obey(struct ek_ui *ui, const struct ek_snapshot *s, const char *line,
                  const struct ek_act *with)
 {
@@ -96,6 +108,8 @@ static void obey(struct ek_ui *ui, const struct ek_snapshot *s, const char *line
         go_to(ui, s, rest);
     else if (strcmp(word, "sort") == 0 && rest[0] != '\0')
         sort_by(ui, rest);
+    else if (strcmp(word, "theme") == 0)
+        take_theme(ui, rest);
     else if (rest[0] != '\0' && takes_words(ui, with, action, rest))
         return;
     else if (action == EK_DO_NOTHING)
@@ -198,6 +212,6 @@ void ek_ui_advance(struct ek_ui *ui, const struct ek_snapshot *s, int64_t real_n
     real_ns = real_ns > INT64_C(1000000000) ? INT64_C(1000000000) : real_ns;
     int64_t by = (int64_t)((double)real_ns * (double)ek_ui_speed_percent(ui->speed) / 100);
     ek_ui_seek(ui, ui->at_ns + by, s->end_ns);
-    if (ui->at_ns >= s->end_ns)
+    if (ui->at_ns >= s->end_ns && !s->results->under_way)
         ui->is_playing = false;
 }

@@ -12,7 +12,6 @@
 
 enum {
     FRAME_MS = 16,  /* 60 frames a second at most */
-    LOOK_MS = 500,  /* how often the file is looked at */
     WHEEL_ROWS = 3, /* a notch */
     NO_MEMORY = 3   /* exit code */
 };
@@ -169,11 +168,13 @@ static int loop(struct ek_dash *dash, struct ek_terminal *terminal, const sigset
     struct ek_ui *ui = ek_dash_ui(dash);
     enum ek_err err = EK_OK;
     bool afresh = true, is_there = true;
+    enum ek_theme theme = ui->theme;
     int64_t last_ns = clock_ns(), looked_ns = last_ns;
     while (err == EK_OK && is_there && !ui->wants_quit) {
         ek_terminal_show(terminal, ek_dash_draw(dash), afresh);
         int64_t spent_ns = clock_ns() - last_ns;
-        int64_t rest_ns = (ui->is_playing ? FRAME_MS : LOOK_MS) * EK_MS - spent_ns;
+        int64_t patience_ns = ek_dash_patience_ns(dash);
+        int64_t rest_ns = (ui->is_playing ? FRAME_MS * EK_MS : patience_ns) - spent_ns;
         wait_for_input(terminal, rest_ns > 0 ? rest_ns : 0, mask);
         if (pending != 0 && pending != SIGTSTP)
             return 128 + (int)pending;
@@ -182,11 +183,13 @@ static int loop(struct ek_dash *dash, struct ek_terminal *terminal, const sigset
         if (err == EK_OK)
             err = ek_dash_advance(dash, now_ns - last_ns);
         last_ns = now_ns;
-        if (err == EK_OK && now_ns - looked_ns >= LOOK_MS * EK_MS) {
+        if (err == EK_OK && now_ns - looked_ns >= patience_ns) {
             looked_ns = now_ns;
             (void)ek_dash_look(dash, &err);
         }
-        afresh = grant_wishes(dash, terminal);
+        afresh = grant_wishes(dash, terminal) || ui->theme != theme;
+        if (ui->theme != theme)
+            ek_terminal_theme(terminal, theme = ui->theme);
     }
     return err != EK_OK ? NO_MEMORY : is_there ? ui->exit_code : 128 + SIGHUP;
 }

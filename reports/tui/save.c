@@ -34,7 +34,7 @@ struct paint {
 
 static struct paint paint_of(const struct ek_cell *cell)
 {
-    struct ek_look look = ek_palette_look((enum ek_style)cell->style, 256, false);
+    struct ek_look look = ek_palette_look((enum ek_style)cell->style, 256, false, EK_THEME_DEFAULT);
     struct paint paint = {.fore = look.color < 0 ? FORE : rgb_of(look.color), .back = BACK};
     paint.is_bold = (look.attributes & EK_LOOK_BOLD) != 0 || (cell->flags & EK_CELL_BOLD) != 0;
     if (((look.attributes & EK_LOOK_REVERSE) != 0) != ((cell->flags & EK_CELL_REVERSE) != 0)) {

@@ -21,6 +21,7 @@ enum {
 struct ek_terminal {
     FILE *in, *out;
     SCREEN *screen;
+    bool color;
     chtype looks[EK_STYLE_COUNT];
     struct ek_grid *shown; /* NULL: nothing yet */
 };
@@ -39,14 +40,14 @@ static bool background_is_light(void)
     return background == 7 || background == 15;
 }
 
-static void set_looks(struct ek_terminal *terminal, bool color)
+void ek_terminal_theme(struct ek_terminal *terminal, enum ek_theme theme)
 {
     int colors = 0;
-    if (color && has_colors() && start_color() == OK && use_default_colors() == OK)
+    if (terminal->color && has_colors() && start_color() == OK && use_default_colors() == OK)
         colors = COLORS;
     bool light = background_is_light();
     for (int i = 0; i < EK_STYLE_COUNT; i++) {
-        struct ek_look look = ek_palette_look((enum ek_style)i, colors, light);
+        struct ek_look look = ek_palette_look((enum ek_style)i, colors, light, theme);
         chtype attributes = 0;
         if (look.attributes & EK_LOOK_BOLD)
             attributes |= A_BOLD;
@@ -101,7 +102,8 @@ struct ek_terminal *ek_terminal_open(bool color, char *why, size_t why_size)
     (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     (void)mouseinterval(0);
     curs_set(0);
-    set_looks(terminal, color);
+    terminal->color = color;
+    ek_terminal_theme(terminal, EK_THEME_DEFAULT);
     return terminal;
 }
 

@@ -3,6 +3,7 @@
 #define EK_REPORTS_TUI_SCREEN_H
 
 #include "reports/tui/grid.h"
+#include "reports/tui/ui.h"
 
 struct ek_screen_size {
     int columns, rows;
@@ -45,6 +46,9 @@ int64_t ek_terminal_key(struct ek_terminal *terminal);
 
 /* What the mouse did, after EK_TERMINAL_MOUSE. False: nothing of interest. */
 bool ek_terminal_mouse(struct ek_mouse *mouse);
+
+/* Another theme, from the next grid that is shown afresh. */
+void ek_terminal_theme(struct ek_terminal *terminal, enum ek_theme theme);
 
 /* Shows a grid; writes only what differs from the one before, unless `afresh`. */
 void ek_terminal_show(struct ek_terminal *terminal, const struct ek_grid *grid, bool afresh);

@@ -133,7 +133,9 @@ static int code_of(struct script *script)
 int ek_tui_script(struct ek_replay *replay, const struct ek_tui_options *options, const char *keys,
                   int columns, int rows, FILE *out)
 {
-    struct script script = {.dash = ek_dash_new(replay, options, columns, rows),
+    struct ek_tui_options how = *options;
+    how.waits = true;
+    struct script script = {.dash = ek_dash_new(replay, &how, columns, rows),
                             .keys = keys,
                             .folder = options->frames,
                             .out = out};

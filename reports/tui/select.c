@@ -22,6 +22,13 @@ static bool shows_log(const struct ek_ui *ui)
            (screen == EK_SCREEN_OVERVIEW && ui->is_log_focused);
 }
 
+/* Whether the rows are those of the upper of two lists, which has the clients. */
+static bool shows_clients(const struct ek_ui *ui)
+{
+    enum ek_screen screen = ui->place.screen;
+    return (screen == EK_SCREEN_CONSUL || screen == EK_SCREEN_POLICY) && !ui->is_lower_focused;
+}
+
 /* In a log rows are moments, so that the cursor moves; in a table the selection does. */
 void ek__move_row(struct ek_ui *ui, const struct ek_snapshot *s, int by)
 {
@@ -33,10 +40,16 @@ void ek__move_row(struct ek_ui *ui, const struct ek_snapshot *s, int by)
         for (const char *p = s->text; p && *p; p++)
             lines += *p == '\n';
         move_in_list(&ui->place.row, lines, by);
-    } else if (screen == EK_SCREEN_CONSUL || screen == EK_SCREEN_POLICY) {
+    } else if (screen == EK_SCREEN_GRAPHS) {
+        move_in_list(&ui->place.row, ek_graphs_count(&s->graphs), by);
+    } else if (shows_clients(ui)) {
         size_t client = ui->client;
         move_in_list(&client, s->client_count, by);
         ui->client = (uint32_t)client;
+    } else if (screen == EK_SCREEN_CONSUL) { /* in the order of the scenario */
+        size_t endpoint = ui->endpoint;
+        move_in_list(&endpoint, s->endpoint_count, by);
+        ui->endpoint = (uint32_t)endpoint;
     } else if (screen == EK_SCREEN_CHAIN) {
         if (ui->place.row >= s->chain.count)
             ui->place.row = s->chain.focus;
@@ -86,6 +99,8 @@ void ek__open(struct ek_ui *ui, const struct ek_snapshot *s)
             ek__say(ui, "the cursor is at this event");
     } else if (shows_log(ui)) {
         open_event(ui, s);
+    } else if (shows_clients(ui)) {
+        ui->is_lower_focused = true;
     } else if (ek_snapshot_row(s, ui->endpoint) != SIZE_MAX) {
         ek_ui_open(ui, (struct ek_place){.screen = EK_SCREEN_ENDPOINT, .endpoint = ui->endpoint});
     }
@@ -211,15 +226,19 @@ void ek_ui_click(struct ek_ui *ui, const struct ek_snapshot *s, const struct ek_
         return;
     case EK_HIT_CLIENT:
         ui->client = (uint32_t)hit->value;
+        ui->is_lower_focused = false;
         return;
-    case EK_HIT_ENDPOINT:
-        if (ui->endpoint == hit->value && !ui->is_log_focused) {
+    case EK_HIT_ENDPOINT: {
+        bool is_focused = !shows_clients(ui) && !shows_log(ui);
+        if (ui->endpoint == hit->value && is_focused) {
             ek__open(ui, s);
             return;
         }
         ui->endpoint = (uint32_t)hit->value;
         ui->is_log_focused = false;
+        ui->is_lower_focused = true;
         return;
+    }
     case EK_HIT_LINE:
         if (hit->value >= s->log.count)
             return;

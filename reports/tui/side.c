@@ -1,7 +1,10 @@
 #include "reports/tui/side.h"
 
+#include "evenkeel/time.h"
+
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum ek_err ek_side_init(struct ek_side *side, struct ek_replay *replay, const char *path,
                          bool is_owned)
@@ -25,13 +28,23 @@ void ek_side_deinit(struct ek_side *side)
     *side = (struct ek_side){0};
 }
 
+static int64_t clock_ns(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * EK_S + now.tv_nsec;
+}
+
 bool ek_side_open(struct ek_side *side, const char *path, char *why, size_t why_size)
 {
+    int64_t began_ns = clock_ns();
     struct ek_replay *replay = ek_replay_open(path, why, why_size);
     if (!replay)
         return false;
-    if (ek_side_init(side, replay, path, true) == EK_OK)
+    if (ek_side_init(side, replay, path, true) == EK_OK) {
+        side->took_ns = clock_ns() - began_ns;
         return true;
+    }
     snprintf(why, why_size, "out of memory");
     return false;
 }

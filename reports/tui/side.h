@@ -3,6 +3,7 @@
 #define EK_REPORTS_TUI_SIDE_H
 
 #include "reports/tui/snapshot.h"
+#include "reports/tui/tui.h"
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -11,7 +12,9 @@ struct ek_side {
     struct ek_replay *replay;
     bool is_owned; /* the dashboard closes it */
     char path[512];
-    struct stat seen; /* the file as it was read */
+    struct stat seen;        /* the file as it was read */
+    int64_t took_ns;         /* of real time, to read it */
+    struct ek_tui_made made; /* the run that writes it, when it is ours */
     struct ek_snapshot snapshot;
 };
 

@@ -37,6 +37,8 @@ enum ek_err ek_snapshot_init(struct ek_snapshot *s, struct ek_replay *replay)
     const struct ek_results *results = s->results;
     s->end_ns = results->interrupted ? results->sim_ns : results->duration_ns;
     s->end_ns = s->end_ns < 1 ? 1 : s->end_ns;
+    s->span_ns =
+        results->under_way && results->duration_ns > s->end_ns ? results->duration_ns : s->end_ns;
     for (size_t i = 0; i < s->event_count && !s->has_registry; i++)
         s->has_registry = s->events[i].kind == EK_RECORD_REGISTERED ||
                           s->events[i].kind == EK_RECORD_CHECK ||
@@ -92,7 +94,8 @@ static void fill_window(struct ek_snapshot *s, int64_t at_ns)
     if (interval_ns > 0) {
         size_t wanted = interval_ns < EK_S ? (size_t)(EK_S / interval_ns) : 1;
         window->end = (size_t)(at_ns / interval_ns);
-        window->end = window->end > count || at_ns >= s->end_ns ? count : window->end;
+        bool is_all = at_ns >= s->end_ns && !s->results->under_way;
+        window->end = window->end > count || is_all ? count : window->end;
         window->first = window->end > wanted ? window->end - wanted : 0;
         window->length_ns = (int64_t)(window->end - window->first) * interval_ns;
     }
@@ -228,11 +231,11 @@ size_t ek_snapshot_row(const struct ek_snapshot *s, uint32_t endpoint)
 /* The stretch moves in quarters of its length, so that it stands still under a moving cursor. */
 static void fill_stretch(struct ek_snapshot *s, const struct ek_ui *ui)
 {
-    int64_t length = s->end_ns >> ui->zoom;
+    int64_t length = s->span_ns >> ui->zoom;
     length = length < 4 ? 4 : length;
     int64_t quarter = length / 4;
     int64_t from = (ui->at_ns / quarter - 1) * quarter;
-    from = from > s->end_ns - length ? s->end_ns - length : from;
+    from = from > s->span_ns - length ? s->span_ns - length : from;
     s->from_ns = from < 0 ? 0 : from;
     s->to_ns = s->from_ns + length;
 }

@@ -34,7 +34,8 @@ struct ek_snapshot {
     const struct ek_replay_event *events;
     size_t endpoint_count, client_count, event_count;
     bool has_registry;      /* the clients ask one, somewhere in the run */
-    int64_t end_ns;         /* of the run */
+    int64_t end_ns;         /* of the run, as far as it has come */
+    int64_t span_ns;        /* of the whole run, when it goes on; else end_ns */
     int64_t from_ns, to_ns; /* the stretch of time that is on screen */
 
     const struct ek_moment *moment;

@@ -11,6 +11,7 @@ set(EK_TUI_SOURCES
     tui/chain.c
     tui/complete.c
     tui/dash.c
+    tui/dash_runs.c
     tui/draw.c
     tui/draw_call.c
     tui/draw_chain.c

@@ -1,6 +1,7 @@
 #include "reports/tui/ui.h"
 
 #include "reports/tui/snapshot.h"
+#include "reports/tui/tui.h"
 
 #include <string.h>
 
@@ -22,6 +23,38 @@ int64_t ek_ui_speed_percent(int speed)
 const char *ek_ui_speed_word(int speed)
 {
     return speeds[speed].word;
+}
+
+const char *ek_theme_word(enum ek_theme theme)
+{
+    static const char *const words[] = {
+#define EK_THEME_WORD(name, word) word,
+        EK_THEME_LIST(EK_THEME_WORD)
+#undef EK_THEME_WORD
+    };
+    return words[theme];
+}
+
+bool ek_ui_speed_find(const char *word, int *speed)
+{
+    size_t length = word ? strlen(word) : 0;
+    bool has_x_before = length > 0 && word[0] == 'x';
+    if (length > 1 && !has_x_before && word[length - 1] == 'x')
+        length--;
+    for (int i = 0; length > 0 && i < EK_UI_SPEED_COUNT; i++) {
+        const char *known = speeds[i].word + !has_x_before;
+        if (strlen(known) == length && strncmp(known, word, length) == 0) {
+            *speed = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ek_tui_is_speed(const char *word)
+{
+    int speed;
+    return ek_ui_speed_find(word, &speed);
 }
 
 const char *ek_sort_word(enum ek_sort sort)
@@ -47,6 +80,7 @@ void ek_ui_open(struct ek_ui *ui, struct ek_place place)
 void ek_ui_seek(struct ek_ui *ui, int64_t at_ns, int64_t end_ns)
 {
     ui->at_ns = at_ns < 0 ? 0 : at_ns > end_ns ? end_ns : at_ns;
+    ui->awaited_ns = 0;
     ui->is_by_event = false;
 }
 

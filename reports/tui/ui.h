@@ -33,6 +33,22 @@ enum ek_sort {
 
 const char *ek_sort_word(enum ek_sort sort);
 
+/* How it is coloured. */
+#define EK_THEME_LIST(X)         \
+    X(DEFAULT, "default")        \
+    X(LIGHT, "light")            \
+    X(CONTRAST, "high-contrast") \
+    X(MONO, "mono")
+
+enum ek_theme {
+#define EK_THEME_NAME(name, word) EK_THEME_##name,
+    EK_THEME_LIST(EK_THEME_NAME)
+#undef EK_THEME_NAME
+    EK_THEME_COUNT
+};
+
+const char *ek_theme_word(enum ek_theme theme);
+
 /* What the line at the bottom asks for. */
 enum ek_prompt {
     EK_PROMPT_NONE,
@@ -75,14 +91,17 @@ struct ek_ui {
     int64_t at_ns;
     size_t event_index;
     bool is_by_event;
+    int64_t awaited_ns; /* where it will be once the run has come so far; 0: nowhere else */
+    int64_t silent_ns;  /* real time since the last news of a run that goes on */
 
     bool is_playing;
     int speed; /* index for ek_ui_speed */
     int zoom;  /* the stretch of time on screen is duration / 2^zoom */
 
-    uint32_t endpoint; /* selected in table and heat map */
-    uint32_t client;   /* selected on the screens of Consul and policy */
-    bool is_log_focused;
+    uint32_t endpoint;     /* selected in table and heat map */
+    uint32_t client;       /* selected on the screens of Consul and policy */
+    bool is_log_focused;   /* on the overview */
+    bool is_lower_focused; /* on the screens of Consul and policy: the list of endpoints */
     enum ek_sort sort;
     bool is_inverted;
     bool shows_every_event;
@@ -108,6 +127,7 @@ struct ek_ui {
     char wished[EK_UI_PATH_MAX];
     bool has_other;    /* there is a second run */
     bool is_recording; /* an asciicast */
+    enum ek_theme theme;
 
     /* Wishes that only a driver can grant; it clears them. */
     bool wants_quit, wants_redraw, wants_suspend;
@@ -124,6 +144,9 @@ int64_t ek_ui_speed_percent(int speed);
 
 /* "x1/100", "x10". */
 const char *ek_ui_speed_word(int speed);
+
+/* The speed that a word like "10x", "x10" or "1/10" stands for; false leaves `*speed` alone. */
+bool ek_ui_speed_find(const char *word, int *speed);
 
 /* Opens a place and remembers the one before. */
 void ek_ui_open(struct ek_ui *ui, struct ek_place place);

@@ -98,6 +98,39 @@ says err 'scenario.json:6:73: warning EK113: weighted_round_robin needs load rep
 says err 'scenario.json:7:51: warning EK310: "F1" would last to 21 s, and the run ends at 20 s'
 says err 'scenario.json:8:25: warning EK401: of about 600 calls 6 lie beyond p99'
 
+# Its registry, its clients and its deploys against each other: 1 ms of delay, 5 s between polls and 1 s
+# of grace are 6.001 s until a client knows. One layer calls, unless more are said to.
+cat >"$folder/deploy.json" <<'JSON'
+{
+  "duration": "20s",
+  "endpoints": {"count": 3, "name": "b%d", "service": "10ms"},
+  "clients": {"count": 2, "arrivals": "20/s",
+    "resolver": {"consul": {"mode": "poll", "pollInterval": "5s", "grace": "1s",
+      "empty": "hold", "holdTime": "9s"}},
+    "serviceConfig": {"loadBalancingConfig": [{"random_subsetting":
+        {"subsetSize": 1, "childPolicy": [{"round_robin": {}}]}}],
+      "methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 3, "initialBackoff": "0.1s",
+        "maxBackoff": "1s", "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]}},
+  "consul": {"ttl": "10s", "heartbeat": "6s"},
+  "faults": [{"kind": "restart", "at": "5s", "drain": "6s", "target": {"endpoints": "b1"}},
+    {"kind": "restart", "at": "5s", "drain": "7s", "target": {"endpoints": "b2"}}]
+}
+JSON
+expect 0 check "$folder/deploy.json"
+says err 'deploy.json:11:41: warning EK311: a heartbeat every 6 s and a ttl of 10 s: one that is lost'
+says err 'deploy.json:12:55: warning EK312: "F1" serves for 6 s after it has left, and clients may take 6.001 s'
+says err 'deploy.json:6:36: warning EK313: an empty list is believed after 9 s, and the ttl is 10 s'
+says err 'warning EK164: 2 subsets of 1 are fewer than 3 endpoints: at least 1 get no calls'
+says err 'warning EK201: 2 retries a call'
+if grep -q '"F2"' "$folder/err"; then
+    echo "a drain of 7 s is long enough"
+    failed=1
+fi
+expect 0 check --set '/clients/resolver={"dns": {}}' "$folder/deploy.json" # its cache keeps 30 s
+says err '"F2" serves for 7 s after it has left, and clients may take 30'
+expect 0 check --layers 2 "$folder/deploy.json"
+says err 'warning EK204: 2 retries in each of 2 calling layers: up to 9 attempts per call'
+
 expect 2 check --json "$folder/client.json" "$folder/typo.json" "$folder/nowhere.json"
 silent err
 python3 - "$folder/out" <<'PYTHON' || failed=1

@@ -66,6 +66,16 @@ says 'in flight score, turns until its own' latest --pick "$call"
 "$evenkeel" explain latest --error NONSENSE >out 2>err && fail "explain --error NONSENSE: exit code 0"
 [ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'evenkeel-??????' -newer out 2>/dev/null)" ] || fail "a folder is left"
 
+# Any call can be followed: one that was not kept, too, unless the run cannot be repeated.
+"$evenkeel" run zone-outage -q -o kept.db >/dev/null
+sqlite3 kept.db 'SELECT count(*) FROM call WHERE id = 40001' | grep -q '^0$' || fail "call 40001 is kept: take another"
+"$evenkeel" explain kept.db call:40001 >out 2>err || fail "a call that was not kept: $(cat err)"
+grep -q '^call 40,001 .* OK at' out && grep -q 'not shown: ejected: b03 b06 b09 b12' out || fail "call 40001: $(cat out)"
+"$evenkeel" graph pick kept.db --call 40001 -T mermaid 2>err | grep -q 'c5' || fail "graph pick 40001: $(cat err)"
+sqlite3 kept.db "UPDATE meta SET value = '0123456789abcdef' WHERE key = 'fingerprint'"
+"$evenkeel" explain kept.db call:40001 >out 2>err && fail "a run of another program: repeated"
+grep -q 'call 40,001 was not kept.*the scenario differently' err || fail "why not: $(cat err)"
+
 "$evenkeel" explain latest call:1000000000 >out 2>err
 [ $? -eq 2 ] || fail "a call that is not there: not refused"
 [ -s out ] && fail "a call that is not there: something is printed"

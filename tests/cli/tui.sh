@@ -42,6 +42,10 @@ frame 0 slow-node --tui-script ':goto 30s<Enter>'
 shows "F1 slow b01  at 15 s, over at 45 s: "
 frame 0 $run --tui-script ':goto 30s<Enter>2<frame>3' --size 120x40 --frames .
 [ ! -s out ] && [ "$(wc -l <frame-001.txt)" -eq 40 ] && [ -f frame-002.txt ] || fail "frames are not files"
+frame 0 $run --speed 10x --tui-script '<wait 1s>'
+shows "x10 ▶  t= 10.000"
+frame 2 $run --speed 3x --tui-script ''
+grep -qF -- '--speed 3x: expected one of' err || fail "not said which speeds there are"
 frame 0 $run --tui-script '<Space><wait 1s>' --timing
 grep -q 'a second take .* % of a core' err || fail "--timing says nothing"
 
@@ -91,6 +95,31 @@ frame 2 $run slow-node
 frame 2 /etc/hostname
 setsid -w "$evenkeel" tui $run >out 2>&1 </dev/null
 [ $? -eq 2 ] || fail "without a terminal it does not end with 2"
+
+# ---- a run that another process is at ----
+
+cat >hours.json <<'END'
+{"name": "hours", "description": "Many calls.", "duration": "36000s",
+ "endpoints": {"count": 2, "name": "b%d", "service": {"constant": "1ms"}},
+ "clients": {"arrivals": {"constant": "20000/s"},
+             "serviceConfig": {"loadBalancingConfig": [{"round_robin": {}}]}}}
+END
+"$evenkeel" run hours.json -o hours.db -q >/dev/null 2>&1 &
+producer=$!
+tries=0
+while [ ! -f hours.db ] && [ $tries -lt 100 ]; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+frame 0 hours.db --tui-script ''
+shows "/ 600 m running"
+kill -TERM $producer
+wait $producer
+code=$?
+[ $code -eq 130 ] || fail "an interrupted run ends with $code"
+frame 0 hours.db --tui-script ''
+shows "cut short"
+[ -z "$(ls hours.db.* 2>/dev/null)" ] || fail "more is left than the recording: $(ls hours.db.*)"
 
 # ---- in tmux ----
 

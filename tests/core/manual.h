@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* A list is "a:1,b:1*3": addresses and their weights. */
+/* A list is "a:1,b:1*3,c:1@2": addresses, their weights or priorities. */
 struct manual {
     char text[2048];
     struct ek_address addresses[RIG_ENDPOINTS_MAX];
@@ -39,13 +39,16 @@ static inline void manual_answer(void *self, const struct ek_http_answer *answer
     snprintf(m->text, sizeof m->text, "%s", answer->body);
     for (char *word = strtok_r(m->text, ",", &rest); word != NULL;
          word = strtok_r(NULL, ",", &rest)) {
-        char *star = strchr(word, '*');
+        char *star = strchr(word, '*'), *at = strchr(word, '@');
 
         if (star != NULL)
             *star = '\0';
+        if (at != NULL)
+            *at = '\0';
         m->addresses[m->count++] = (struct ek_address){
             .text = word,
             .weight = star != NULL ? (uint32_t)strtoul(star + 1, NULL, 10) : 1,
+            .priority = at != NULL ? (uint32_t)strtoul(at + 1, NULL, 10) : 0,
         };
     }
 }

@@ -338,7 +338,9 @@ static void when_all_are_ejected_calls_fail_and_say_so(void **state)
 
     finish = rig_find(&rig, EK_ACTION_FINISH, 0);
     assert_int_equal(finish->status, EK_STATUS_UNAVAILABLE);
-    assert_string_equal(rig_text(&rig, finish), "all 1 endpoints are ejected by outlier detection");
+    assert_string_equal(rig_text(&rig, finish),
+                        "all 1 endpoints are ejected by outlier detection (maxEjectionPercent "
+                        "100); last error of a:1: UNAVAILABLE");
     rig_close(&rig);
 }
 

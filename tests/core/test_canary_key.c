@@ -394,6 +394,23 @@ static void a_key_needs_a_match(void **state)
     ek_service_config_deinit(&config);
 }
 
+/* A registry that was restored answers at once with the index that was waited behind, and would let
+ * it wait in vain: the next read is one in full, as in the resolver's watch. */
+static void an_early_answer_without_news_leads_to_a_full_read(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, CANARY(KEY));
+    answer(&rig, 200, 7, "100");
+    rig_wait(&rig, 2 * EK_S);
+    answer(&rig, 200, 7, "100");
+    if (rig_find(&rig, EK_ACTION_HTTP_GET, 0) == NULL)
+        rig_wait(&rig, 5 * EK_S);
+    assert_string_equal(asked(&rig), "/v1/kv/web/canary?raw=");
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +422,7 @@ int main(void)
         cmocka_unit_test(failures_are_backed_off_and_told_once),
         cmocka_unit_test(a_query_without_answer_is_given_up),
         cmocka_unit_test(an_index_that_goes_back_leads_to_a_full_read),
+        cmocka_unit_test(an_early_answer_without_news_leads_to_a_full_read),
         cmocka_unit_test(keys_are_escaped_but_for_slashes),
         cmocka_unit_test(another_config_keeps_the_watch_of_the_same_key_only),
         cmocka_unit_test(a_config_with_another_share_counts),

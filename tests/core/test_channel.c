@@ -1,5 +1,5 @@
 /* Connectivity of a channel: states, backoff, what fails and what waits. */
-#include "rig.h"
+#include "manual.h"
 
 #define RR    "{\"loadBalancingConfig\": [{\"round_robin\": {}}]}"
 #define THREE "[\"a:1\", \"b:1\", \"c:1\"]"
@@ -176,8 +176,9 @@ static void a_lost_connection_fails_its_calls_and_is_dialled_at_once(void **stat
     rig_close(&rig);
 }
 
-/* GOAWAY: calls under way finish on the old connection, new ones use the new one. */
-static void calls_under_way_survive_a_goaway(void **state)
+/* G80a, grpc-go's goaway_test.go: calls under way finish on the old connection, new ones use the
+ * new one. */
+static void g80_calls_under_way_survive_a_goaway(void **state)
 {
     struct rig rig;
     struct ek_action first, second;
@@ -344,6 +345,158 @@ static void a_clock_that_runs_backwards_is_clamped_and_counted(void **state)
     rig_close(&rig);
 }
 
+/* ---- what the connections of all make of a channel ---- */
+
+/* G22, grpc-go's TestRoundRobin_AddressesRemoved: an empty list fails calls at once. */
+static void g22_an_empty_list_fails_calls_at_once(void **state)
+{
+    struct rig rig;
+    const struct ek_action *finish;
+
+    (void)state;
+    manual_open(&rig, RR, "a:1,b:1");
+    rig_connected(&rig, 0);
+    rig_connected(&rig, 1);
+
+    manual_list(&rig, "");
+    rig_call(&rig);
+
+    finish = rig_finish(&rig);
+    assert_non_null(finish);
+    assert_int_equal(finish->status, EK_STATUS_UNAVAILABLE);
+    assert_non_null(strstr(rig_text(&rig, finish), "no children to pick from"));
+    rig_close(&rig);
+}
+
+/* G22, grpc-go's TestRoundRobin_NewAddressWhileBlocking: who waits for ready gets the new list. */
+static void g22_who_waits_for_ready_outlasts_an_empty_list(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    manual_open(&rig,
+                "{\"loadBalancingConfig\": [{\"round_robin\": {}}], \"methodConfig\": [{\"name\": "
+                "[{}], \"waitForReady\": true}]}",
+                "a:1");
+    rig_connected(&rig, 0);
+    manual_list(&rig, "");
+    rig_call(&rig);
+    assert_null(rig_finish(&rig));
+
+    manual_list(&rig, "b:1");
+    rig_connected(&rig, 1);
+
+    assert_int_equal(rig_find(&rig, EK_ACTION_SEND, 0)->endpoint, 1);
+    rig_close(&rig);
+}
+
+/* G24, grpc-go's balancer/endpointsharding TestRotateEndpoints: 1 .. 5 rotated by 2 is 3, 4, 5, 1,
+ * 2. By how much is drawn, so with some seed by 2. */
+static void g24_grpc_go_connects_to_a_rotation_of_the_list(void **state)
+{
+    bool has_rotated_by_two = false;
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        struct rig rig;
+        uint32_t first;
+
+        rig_open_with(
+            &rig, "{\"loadBalancingConfig\": [{\"round_robin\": {}}], \"dialect\": \"grpc-go\"}",
+            NULL, &manual_ops, seed, 0);
+        manual_list(&rig, "one:1,two:1,three:1,four:1,five:1");
+        first = rig_find(&rig, EK_ACTION_CONNECT, 0)->endpoint;
+        for (uint32_t i = 0; i < 5; i++)
+            assert_int_equal(rig_find(&rig, EK_ACTION_CONNECT, i)->endpoint, (first + i) % 5);
+        has_rotated_by_two |= first == 2;
+        rig_close(&rig);
+    }
+    assert_true(has_rotated_by_two); /* else one chance in (5 / 4)^100 */
+}
+
+/* What becomes of `n` subchannels: each letter is that state's. Waiting for a second, an idle one
+ * has long begun to connect, as all policies but pick_first want. */
+static enum ek_conn state_of(const char *policy, const char *letters)
+{
+    struct rig rig;
+    char config[128], list[64] = "";
+    enum ek_conn state;
+
+    snprintf(config, sizeof config, "{\"loadBalancingConfig\": [{\"%s\": {}}]}", policy);
+    for (size_t i = 0; letters[i] != '\0'; i++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%c:1", i > 0 ? "," : "",
+                 (int)('a' + i));
+    manual_open(&rig, config, list);
+    for (uint32_t i = 0; letters[i] != '\0'; i++) {
+        if (letters[i] == 'F')
+            rig_refused(&rig, i);
+        if (letters[i] == 'R' || letters[i] == 'I')
+            rig_connected(&rig, i);
+    }
+    for (uint32_t i = 0; letters[i] != '\0'; i++)
+        if (letters[i] == 'I')
+            rig_event(&rig, EK_EVENT_GOAWAY, rig.connections[i], NULL);
+    state = ek_channel_state(rig.channel);
+    rig_close(&rig);
+    return state;
+}
+
+/* G26, grpc-go's balancer/conn_state_evaluator_test.go; an IDLE child connects at once, so where
+ * Go's evaluator says IDLE the channel is CONNECTING, as its round_robin is. */
+static void g26_the_best_state_of_all_is_the_channels(void **state)
+{
+    (void)state;
+    assert_int_equal(state_of("round_robin", "RICF"), EK_CONN_READY);
+    assert_int_equal(state_of("round_robin", "CIF"), EK_CONN_CONNECTING);
+    assert_int_equal(state_of("round_robin", "IF"), EK_CONN_CONNECTING);
+    assert_int_equal(state_of("round_robin", "FF"), EK_CONN_TRANSIENT_FAILURE);
+    assert_int_equal(state_of("round_robin", ""), EK_CONN_TRANSIENT_FAILURE);
+}
+
+/* G46, grpc-go's ringhash TestAggregatedConnectivityState. [CONNECTING, TF, TF] is TF there to the
+ * policies above it, while its own picker still waits for the one that connects (A61): a channel
+ * is what its calls meet, so here it is CONNECTING. One TF and idle ones: CONNECTING. */
+static void g46_a_ring_connects_while_anyone_does(void **state)
+{
+    (void)state;
+    assert_int_equal(state_of("ring_hash", "RF"), EK_CONN_READY);
+    assert_int_equal(state_of("ring_hash", "CF"), EK_CONN_CONNECTING);
+    assert_int_equal(state_of("ring_hash", "CFF"), EK_CONN_CONNECTING);
+    assert_int_equal(state_of("ring_hash", "FII"), EK_CONN_CONNECTING);
+    assert_int_equal(state_of("ring_hash", "FF"), EK_CONN_TRANSIENT_FAILURE);
+}
+
+/* G44, grpc-go's ringhash TestPickerRandomHash: a call without a key goes to whoever is READY, and
+ * waits where nobody is and somebody connects. Nobody stays IDLE until a pick asks for it: all are
+ * connected to at once, so "connect 0" and "no connect" have no counterpart. */
+static void g44_a_call_without_a_key_goes_to_whoever_is_ready(void **state)
+{
+    static const struct {
+        const char *letters;
+        int endpoint; /* -1: it waits */
+    } cases[] = {{"RI", 0}, {"IR", 1}, {"CI", -1}, {"FI", -1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rig rig;
+        const struct ek_action *send;
+
+        manual_open(&rig, "{\"loadBalancingConfig\": [{\"ring_hash\": {}}]}", "a:1,b:1");
+        for (uint32_t e = 0; e < 2; e++) {
+            if (cases[i].letters[e] == 'R')
+                rig_connected(&rig, e);
+            if (cases[i].letters[e] == 'F')
+                rig_refused(&rig, e);
+        }
+        rig_call(&rig);
+
+        send = rig_find(&rig, EK_ACTION_SEND, 0);
+        assert_int_equal(send == NULL ? -1 : (int)send->endpoint, cases[i].endpoint);
+        assert_null(rig_finish(&rig));
+        rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,7 +509,7 @@ int main(void)
         cmocka_unit_test(a_failing_channel_stays_failing_while_it_connects_again),
         cmocka_unit_test(a_call_that_waits_for_ready_outlasts_the_failure),
         cmocka_unit_test(a_lost_connection_fails_its_calls_and_is_dialled_at_once),
-        cmocka_unit_test(calls_under_way_survive_a_goaway),
+        cmocka_unit_test(g80_calls_under_way_survive_a_goaway),
         cmocka_unit_test(events_of_an_old_connection_change_nothing),
         cmocka_unit_test(pick_first_goes_down_the_list_until_one_accepts),
         cmocka_unit_test(pick_first_fails_once_all_have_failed),
@@ -364,6 +517,12 @@ int main(void)
         cmocka_unit_test(without_reconnect_a_lost_connection_is_the_end),
         cmocka_unit_test(on_demand_connects_when_a_call_needs_it),
         cmocka_unit_test(a_clock_that_runs_backwards_is_clamped_and_counted),
+        cmocka_unit_test(g22_an_empty_list_fails_calls_at_once),
+        cmocka_unit_test(g22_who_waits_for_ready_outlasts_an_empty_list),
+        cmocka_unit_test(g24_grpc_go_connects_to_a_rotation_of_the_list),
+        cmocka_unit_test(g26_the_best_state_of_all_is_the_channels),
+        cmocka_unit_test(g44_a_call_without_a_key_goes_to_whoever_is_ready),
+        cmocka_unit_test(g46_a_ring_connects_while_anyone_does),
     };
 
     return cmocka_run_group_tests_name("core/channel", tests, NULL, NULL);

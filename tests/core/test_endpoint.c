@@ -128,6 +128,13 @@ static void what_is_not_believed_is_noted(void **state)
     assert_int_equal(a.notes[EK_NOTE_VIEW_AGED], 1);
     assert_null(strstr(a.text, "index="));
     asker_close(&a);
+
+    asker_open(&a, "consul", "{\"service\": \"web\", \"empty\": \"keep\"}");
+    asker_answer(&a, 5, "[{\"Service\": {\"Address\": \"a\", \"Port\": 1}}]");
+    asker_answer(&a, 6, "[]");
+    assert_int_equal(listed(&a), 1);
+    assert_int_equal(a.notes[EK_NOTE_EMPTY_IGNORED], 1);
+    asker_close(&a);
 }
 
 /* The static resolver's "endpoints" follow its "addresses"; what they are is seen from outside. */

@@ -36,7 +36,7 @@ static void beyond_the_limit_of_requests_calls_fail_at_once(void **state)
     rig_call(&rig);
     assert_int_equal(rig_finish(&rig)->status, EK_STATUS_UNAVAILABLE);
     assert_string_equal(rig_text(&rig, rig_finish(&rig)),
-                        "overflow: 2 requests of this channel are in flight");
+                        "overflow: 2 requests of this channel are in flight (maxRequests)");
     assert_int_equal(rig_note(&rig, EK_NOTE_OVERFLOW)->number, EK_LIMIT_REQUESTS);
 
     rig_done(&rig, first.attempt, EK_STATUS_OK); /* room again */
@@ -82,6 +82,32 @@ static void an_endpoint_has_a_limit_of_its_own(void **state)
     rig_close(&rig);
 }
 
+/* P29a, nginx-tests upstream_max_conns.t: four held requests, at most one each: 1/1, two rejected.
+ * Its other case, a limit for one server alone, needs limits that differ; ours is the same for all.
+ */
+static void p29_one_each_and_two_rejected(void **state)
+{
+    struct rig rig;
+    uint32_t sent[2] = {0, 0};
+
+    (void)state;
+    open_with(&rig, ", \"circuitBreakers\": {\"maxRequestsPerEndpoint\": 1}", "a:1,b:1");
+    connect_all(&rig, 2);
+    for (int i = 0; i < 4; i++) {
+        const struct ek_action *send;
+
+        rig_call(&rig);
+        send = rig_find(&rig, EK_ACTION_SEND, 0);
+        if (send != NULL)
+            sent[send->endpoint]++;
+    }
+
+    assert_int_equal(sent[0], 1);
+    assert_int_equal(sent[1], 1);
+    assert_int_equal(ek_channel_stats(rig.channel).overflows[EK_LIMIT_ENDPOINT_REQUESTS], 2);
+    rig_close(&rig);
+}
+
 static void beyond_the_limit_of_pending_calls_they_fail_at_once(void **state)
 {
     struct rig rig;
@@ -114,6 +140,22 @@ static void p66_the_probability_is_that_of_the_sre_book(void **state)
     assert_int_equal(ek__admission_rejection_ppm(100, 50, 2000), 0);
     assert_int_equal(ek__admission_rejection_ppm(100, 25, 2000), 50 * 1000000 / 101);
     assert_int_equal(ek__admission_rejection_ppm(100, 0, 1000), 100 * 1000000 / 101);
+}
+
+/* P65a, envoy admission_control_filter_test RejectionProbability, +-.01, n = 100: a success-rate
+ * threshold of 100 % is K = 1, of 95 % K = 1 / .95 = 1.053. */
+static void p65_a_threshold_of_success_is_a_factor_of_accepts(void **state)
+{
+    static const struct {
+        int64_t accepts, k, ppm;
+    } cases[] = {{95, 1000, 50000}, {75, 1000, 250000}, {95, 1053, 0}, {90, 1053, 50000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t ppm = ek__admission_rejection_ppm(100, cases[i].accepts, cases[i].k);
+
+        assert_true(ppm >= cases[i].ppm - 10000 && ppm <= cases[i].ppm + 10000);
+    }
 }
 
 static void a_refused_client_sends_less_and_less(void **state)
@@ -183,6 +225,11 @@ static void p38_factors_are_those_of_envoys_tests(void **state)
 
         assert_true(factor > cases[i].factor - .0001 && factor < cases[i].factor + .0001);
     }
+
+    /* Ages below a millisecond count as one, which is more than this window. */
+    struct ek_slow_start_config config = {
+        .window_ns = EK_MS / 2, .aggression = 1000, .min_percent = 10};
+    assert_int_equal(ek__slow_start_factor(&config, EK_MS / 10), 1000000);
 }
 
 static double share_of_new(struct rig *rig)
@@ -454,7 +501,9 @@ int main(void)
         cmocka_unit_test(beyond_the_limit_of_requests_calls_fail_at_once),
         cmocka_unit_test(overflow_is_not_retried),
         cmocka_unit_test(an_endpoint_has_a_limit_of_its_own),
+        cmocka_unit_test(p29_one_each_and_two_rejected),
         cmocka_unit_test(beyond_the_limit_of_pending_calls_they_fail_at_once),
+        cmocka_unit_test(p65_a_threshold_of_success_is_a_factor_of_accepts),
         cmocka_unit_test(p66_the_probability_is_that_of_the_sre_book),
         cmocka_unit_test(a_refused_client_sends_less_and_less),
         cmocka_unit_test(an_accepted_client_is_left_alone),

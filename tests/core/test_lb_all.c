@@ -499,7 +499,8 @@ static void every_option_is_tested_for_that(void **state)
     (void)state;
     for (const struct ek_lb_ops *const *ops = ek_lb_all; *ops != NULL; ops++)
         for (const struct ek_option *row = (*ops)->options; row != NULL && row->name; row++) {
-            bool is_there = (*ops)->connect == EK_CONNECT_FIRST; /* acts on connections */
+            bool is_there = (*ops)->connect == EK_CONNECT_FIRST || /* acts on connections */
+                            ((*ops)->review != NULL && row->type == EK_OPTION_DURATION);
             for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
                 is_there = is_there || (strcmp(acts[i].name, (*ops)->name) == 0 &&
                                         strcmp(acts[i].option, row->name) == 0);

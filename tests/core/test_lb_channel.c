@@ -167,14 +167,15 @@ static void targets_may_be_tags(void **state)
     rig_close(&rig);
 }
 
-/* The first priority goes: its calls go to the second, and come back when it does. */
+/* The first priority goes: its calls go to the second, and come back when it does. Waiting is in
+ * test_lb_priority.c. */
 static void priorities_fail_over_and_back(void **state)
 {
     (void)state;
     rig_open_with(&rig,
                   "{\"loadBalancingConfig\": [{\"priority_experimental\": {\"children\": {\"0\": "
                   "{\"config\": [{\"round_robin\": {}}]}, \"1\": {\"config\": [{\"random\": "
-                  "{}}]}}, \"priorities\": [\"0\", \"1\"]}}]}",
+                  "{}}]}}, \"priorities\": [\"0\", \"1\"], \"failoverTimeout\": \"0s\"}}]}",
                   "{\"endpoints\": [{\"address\": \"a:80\"}, {\"address\": \"b:80\", "
                   "\"priority\": 1}]}",
                   (struct ek_channel_config){.seed = 1});

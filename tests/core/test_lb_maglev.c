@@ -256,6 +256,25 @@ static void few_keys_move_when_one_of_500_goes(void **state)
     }
 }
 
+/* A table of 11 slots for 40 endpoints: those that own none are met by a retry all the same, and
+ * one of 40 that is left is found although few keys lead there. */
+static void a_retry_meets_whoever_is_left(void **state)
+{
+    static const char *const options[] = {"{\"tableSize\": 11}", "{\"tableSize\": 1009}"};
+
+    (void)state;
+    for (size_t o = 0; o < 2; o++) {
+        struct bench *b = bench_new("maglev", options[o], 40, 1);
+
+        for (uint32_t i = 0; i < 40; i++)
+            for (uint64_t key = 1; key < 20; key++) {
+                b->hash = ek_mix64(key);
+                assert_int_equal(pick_of(b, &b->candidates[i], 1, 0), 0);
+            }
+        bench_free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_table_size_is_a_prime),
         cmocka_unit_test(reducing_is_modulo),
         cmocka_unit_test(few_keys_move_when_one_of_500_goes),
+        cmocka_unit_test(a_retry_meets_whoever_is_left),
     };
     return cmocka_run_group_tests_name("core/lb_maglev", tests, NULL, NULL);
 }

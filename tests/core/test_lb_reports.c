@@ -481,6 +481,36 @@ static void nodes_dialect_takes_the_mean_for_a_period(void **state)
     }
 }
 
+/* Envoy makes its schedulers anew when a weight has changed, and only then; each step of a slow
+ * start rebuilds the same set, and does not count here at all. Turns of 1 and 3 are 0111 or a
+ * rotation of it, so 40 picks have exactly 10 and 30 of them, which a start at the same place at
+ * every pick would not. */
+static void turns_go_on_while_nothing_changes(void **state)
+{
+    static const char *const dialects[] = {"grpc-go", "grpc-core", "grpc-java", "envoy"};
+
+    (void)state;
+    for (size_t d = 0; d < sizeof dialects / sizeof dialects[0]; d++) {
+        char options[120];
+        int counts[2] = {0};
+        struct bench *b;
+
+        snprintf(options, sizeof options, "{\"blackoutPeriod\": \"0s\", \"dialect\": \"%s\"}",
+                 dialects[d]);
+        b = bench_new("weighted_round_robin", options, 2, 1);
+        tell(b, 0, (struct told){100, 1, 0}, 0);
+        tell(b, 1, (struct told){300, 1, 0}, 0);
+        for (int i = 0; i < 40; i++) {
+            b->candidates[0].weight = (uint32_t)(1 + i % 3); /* of the registry */
+            bench_rebuild(b);
+            counts[pick_at(b, i * 2 * EK_S)]++; /* an update is due each time */
+        }
+        assert_int_equal(counts[0], 10);
+        assert_int_equal(counts[1], 30);
+        bench_free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -501,6 +531,7 @@ int main(void)
         cmocka_unit_test(weights_follow_the_set),
         cmocka_unit_test(envoys_dialect_takes_integers_and_the_median),
         cmocka_unit_test(nodes_dialect_takes_the_mean_for_a_period),
+        cmocka_unit_test(turns_go_on_while_nothing_changes),
         cmocka_unit_test(dialects_differ_in_the_share_of_a_tiny_weight),
     };
     return cmocka_run_group_tests_name("core/lb_reports", tests, NULL, NULL);

@@ -284,6 +284,7 @@ static void nonsense_is_refused(void **state)
         {"weighted_target",
          "{\"targets\": {\"a\": {\"weight\": 1, \"childPolicy\": \"pick_first\"}}}", 1},
         {"priority", A_THEN_B, 0},
+        {"priority", "{\"children\": {}, \"priorities\": [\"a\"]}", 1},
         {"priority", "{\"children\": {\"a\": {\"config\": \"random\"}}, \"priorities\": []}", 1},
         {"priority", "{\"children\": {\"a\": {\"config\": \"random\"}}, \"priorities\": [\"b\"]}",
          1},
@@ -300,6 +301,47 @@ static void nonsense_is_refused(void **state)
                      complaints(cases[i].name, cases[i].options));
 }
 
+/* There are at most 64 parts. */
+static void parts_have_a_limit(void **state)
+{
+    (void)state;
+    for (int count = 64; count <= 65; count++) {
+        char options[8192] = "{\"targets\": {";
+
+        for (int i = 0; i < count; i++)
+            snprintf(options + strlen(options), sizeof options - strlen(options),
+                     "%s\"t%d\": {\"weight\": 1, \"childPolicy\": \"random\"}", i > 0 ? ", " : "",
+                     i);
+        strcat(options, "}}");
+        assert_int_equal(complaints("weighted_target", options), count > 64);
+    }
+}
+
+/* Nobody knows the second: it is in the part of all others. An attempt on an endpoint that is in no
+ * part is nobody's. */
+static void an_unknown_endpoint_is_one_of_the_others(void **state)
+{
+    struct bench *b =
+        bench_in("weighted_target",
+                 "{\"targets\": {\"a\": {\"weight\": 1, \"childPolicy\": \"prequal\"}, "
+                 "\"*\": {\"weight\": 1, \"childPolicy\": \"prequal\"}}}",
+                 "ab", 1);
+    int counts[2];
+
+    (void)state;
+    b->candidates[1].id = 1000;
+    bench_rebuild(b);
+    count_picks(b, 200, 0, counts);
+    assert_true(counts[0] > 50 && counts[1] > 50);
+    bench_free(b);
+
+    b = bench_in("weighted_target", ONE_TO_TWO, "ac", 1);
+    begin(b, 1, 0);
+    end_with(b, 1, &(struct ek_outcome){.latency_ns = 1}, 0);
+    assert_int_equal(pick_at(b, 0), 0);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +355,8 @@ int main(void)
         cmocka_unit_test(children_are_told_of_their_own),
         cmocka_unit_test(calls_end_where_they_began),
         cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(parts_have_a_limit),
+        cmocka_unit_test(an_unknown_endpoint_is_one_of_the_others),
     };
     return cmocka_run_group_tests_name("core/lb_split", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Policies by registered weights: peers' vectors, naive models, exact shares. Gn, Pn and Sn number
  * the vectors of the peers' own tests and known incidents; their places are named at each. */
 #include "core/lb/alias.h"
+#include "core/lb/edf.h"
 #include "core/lb/turns.h"
 #include "tests/core/lb_bench.h"
 
@@ -407,6 +408,30 @@ static void divide_compares_attempts_per_weight(void **state)
     bench_free(b);
 }
 
+/* The heavy endpoint has a million turns for each of the others', and a retry has tried it. */
+static void by_load_a_retry_goes_elsewhere_too(void **state)
+{
+    struct bench *b = bench_weighted("least_request", "{\"weighting\": \"edf\"}",
+                                     (const uint32_t[]){1000000, 1, 2}, 3);
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        assert_int_not_equal(pick_without(b, 1), 0);
+        assert_int_equal(pick_without(b, 1 | 2), 2);
+    }
+    bench_free(b);
+}
+
+/* A key has 20 bits for the slot. */
+static void turns_have_a_limit(void **state)
+{
+    struct ek__edf edf = {0};
+
+    (void)state;
+    assert_int_equal(ek__edf_reset(&edf, &ek_mem_libc, (UINT32_C(1) << 20) + 1), EK_ELIMIT);
+    ek__edf_deinit(&edf, &ek_mem_libc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +447,8 @@ int main(void)
         cmocka_unit_test(smooth_spreads_a_heavy_endpoint),
         cmocka_unit_test(smooth_never_bursts),
         cmocka_unit_test(a_retry_goes_elsewhere),
+        cmocka_unit_test(by_load_a_retry_goes_elsewhere_too),
+        cmocka_unit_test(turns_have_a_limit),
         cmocka_unit_test(the_alias_table_holds_the_weights),
         cmocka_unit_test(weighted_random_follows_weights),
         cmocka_unit_test(a_bias_of_0_is_plain_turns),

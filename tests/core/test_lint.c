@@ -386,6 +386,91 @@ static const struct {
      WITH("\"retryBudget\": {\"concurrent\": {}}", TRIED),
      "/methodConfig/0/retryPolicy"},
     {204, {0}, METHOD(RETRY("3", USUAL ", " CODES)), METHOD(TRIED), "/methodConfig/0/retryPolicy"},
+    /* ---- the fleet ---- */
+    /* gRPC tests before each: 51 % of 2 is rounded up to both, 50 % is one */
+    {161,
+     {.endpoints = 2},
+     OUTLIER("\"consecutiveFailures\": 1, \"maxEjectionPercent\": 51"),
+     OUTLIER("\"consecutiveFailures\": 1, \"maxEjectionPercent\": 50"),
+     "/outlierDetection/maxEjectionPercent"},
+    {161,
+     {0},
+     OUTLIER("\"failurePercentageEjection\": {}, \"maxEjectionPercent\": 100"),
+     OUTLIER("\"successRateEjection\": {}, \"maxEjectionPercent\": 100"),
+     "/outlierDetection/maxEjectionPercent"},
+    {161,
+     {.endpoints = 3},
+     OUTLIER("\"consecutiveFailures\": 1, \"maxEjectionPercent\": 67"),
+     "{" ROBIN ", \"selection\": {\"panicThreshold\": \"1%\"}, \"outlierDetection\":"
+     " {\"consecutiveFailures\": 1, \"maxEjectionPercent\": 67}}",
+     "/outlierDetection/maxEjectionPercent"},
+    /* policies.md R20: 10 % of 9 is none, of 10 one */
+    {162,
+     {.endpoints = 9},
+     "{" ROBIN ", \"dialect\": \"envoy\", \"outlierDetection\": {\"consecutiveFailures\": 1,"
+     " \"maxEjectionPercent\": 10}}",
+     OUTLIER("\"consecutiveFailures\": 1, \"maxEjectionPercent\": 10"),
+     "/outlierDetection/maxEjectionPercent"},
+    {162,
+     {.endpoints = 9},
+     "{" ROBIN ", \"dialect\": \"envoy\", \"outlierDetection\": {\"consecutiveFailures\": 1,"
+     " \"maxEjectionPercent\": 11}}",
+     "{" ROBIN ", \"dialect\": \"envoy\", \"outlierDetection\": {\"consecutiveFailures\": 1,"
+     " \"maxEjectionPercent\": 12}}",
+     "/outlierDetection/maxEjectionPercent"}, /* 9 x 12 % is 1.08 */
+    {163,
+     {.rate = 500000},
+     "{\"connection\": {\"idleTimeout\": \"2s\"}}",
+     "{\"connection\": {\"idleTimeout\": \"3s\"}}",
+     "/connection/idleTimeout"},
+    /* 3 x 3 of 10 leave one, 3 x 4 do not */
+    {164,
+     {.endpoints = 10, .clients = 3},
+     POLICY("random_subsetting", "\"subsetSize\": 3, \"childPolicy\": [{\"round_robin\": {}}]"),
+     POLICY("random_subsetting", "\"subsetSize\": 4, \"childPolicy\": [{\"round_robin\": {}}]"),
+     "/loadBalancingConfig/0/random_subsetting/subsetSize"},
+    {165,
+     {.run_ns = 10 * EK_S},
+     OUTLIER("\"failurePercentageEjection\": {}"),
+     OUTLIER("\"failurePercentageEjection\": {}, \"interval\": \"9s\""),
+     "/outlierDetection/interval"},
+    /* 5 failures at one of 10 endpoints take 50 calls: at 1 a second 50 s, at 2 25 s */
+    {214,
+     {.endpoints = 10, .rate = 1000000},
+     OUTLIER("\"consecutiveFailures\": 5"),
+     OUTLIER("\"consecutiveFailures\": 5, \"baseEjectionTime\": \"50s\""),
+     "/outlierDetection/consecutiveFailures"},
+
+    /* ---- attempts against the usual latency ---- */
+    {211,
+     {.latency_ns = 100 * EK_MS},
+     METHOD(RETRY("2", USUAL ", \"perAttemptRecvTimeout\": \"100ms\", " CODES)),
+     METHOD(RETRY("2", USUAL ", \"perAttemptRecvTimeout\": \"101ms\", " CODES)),
+     "/methodConfig/0/retryPolicy/perAttemptRecvTimeout"},
+    {212,
+     {.latency_ns = 100 * EK_MS},
+     METHOD(HEDGE("\"hedgingDelay\": \"100ms\", " FATAL)),
+     METHOD(HEDGE("\"hedgingDelay\": \"101ms\", " FATAL)),
+     "/methodConfig/0/hedgingPolicy/hedgingDelay"},
+    /* .3 s, .08 s at least, .3 s, .16 s, then the third begins at .84 s: not within .8 s */
+    {166,
+     {0},
+     METHOD("\"timeout\": \"0.8s\", " RETRY("3",
+                                            USUAL ", \"perAttemptRecvTimeout\": \"0.3s\", " CODES)),
+     METHOD("\"timeout\": \"0.9s\", " RETRY("3",
+                                            USUAL ", \"perAttemptRecvTimeout\": \"0.3s\", " CODES)),
+     "/methodConfig/0/retryPolicy/perAttemptRecvTimeout"},
+    {213,
+     {.rate = 10000000},
+     WITH("\"retryBudget\": {\"rate\": {\"minRetriesPerSec\": 10}}", TRIED),
+     WITH("\"retryBudget\": {\"rate\": {\"minRetriesPerSec\": 9}}", TRIED),
+     "/retryBudget/rate/minRetriesPerSec"},
+    /* 30 a second for 100 ms are 3 under way */
+    {213,
+     {.rate = 30000000, .latency_ns = 100 * EK_MS},
+     WITH("\"retryBudget\": {\"concurrent\": {\"minRetryConcurrency\": 3}}", TRIED),
+     WITH("\"retryBudget\": {\"concurrent\": {\"minRetryConcurrency\": 2}}", TRIED),
+     "/retryBudget/concurrent/minRetryConcurrency"},
     {204, {.layers = 3}, METHOD(TRIED), WITH(CALM, TRIED), "/methodConfig/0/retryPolicy"},
     {209,
      {.rate = 100000000, .latency_ns = 500 * EK_MS},
@@ -502,7 +587,8 @@ static void every_warning_has_a_case(void **state)
 {
     (void)state;
     for (const struct ek_rule *rule = ek_rule_all; rule->number != 0; rule++) {
-        bool is_tested = rule->severity == EK_SEVERITY_ERROR || rule->number == 160;
+        bool is_tested =
+            rule->severity == EK_SEVERITY_ERROR || rule->number == 160 || rule->number == 167;
 
         for (size_t i = 0; i < CASE_COUNT; i++)
             is_tested |= cases[i].rule == rule->number;
@@ -640,9 +726,40 @@ static void an_empty_list_that_is_trusted_is_warned_of(void **state)
     assert_int_equal(warnings.items[0].code, 160);
     assert_string_equal(warnings.items[0].path, "/consul/empty");
     ek_lint_resolver(ek_resolver_find("static"), NULL, "", &warnings);
+    ek_lint_resolver(ek_resolver_find("etcd"), NULL, "", &warnings);
     assert_int_equal(warnings.count, 1);
     json_decref(trust);
     json_decref(keep);
+}
+
+/* With a wait of 60 s a quiet registry answers after 60 .. 63.75 s. */
+static void an_age_below_the_wait_is_warned_of(void **state)
+{
+    static const struct {
+        const char *options;
+        size_t count;
+    } ages[] = {
+        {"{\"maxViewAge\": \"63.75s\", \"onViewAge\": \"tell\"}", 1},
+        {"{\"maxViewAge\": \"63.751s\", \"onViewAge\": \"tell\"}", 0},
+        {"{\"maxViewAge\": \"10s\", \"onViewAge\": \"tell\", \"wait\": \"5s\"}", 0},
+        {"{\"maxViewAge\": \"10s\", \"onViewAge\": \"tell\", \"mode\": \"poll\"}", 0},
+        {"{\"maxViewAge\": \"10s\"}", 0},
+        {"{\"onViewAge\": \"tell\"}", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ages / sizeof ages[0]; i++) {
+        struct ek_errors warnings = {0};
+        json_t *options = json_loads(ages[i].options, 0, NULL);
+
+        ek_lint_resolver(ek_resolver_find("consul"), options, "/consul", &warnings);
+        assert_int_equal(warnings.count, ages[i].count);
+        if (ages[i].count > 0) {
+            assert_int_equal(warnings.items[0].code, 167);
+            assert_string_equal(warnings.items[0].path, "/consul/maxViewAge");
+        }
+        json_decref(options);
+    }
 }
 
 /* Twenty places that are wrong, and more: as many are kept, all are counted. */
@@ -677,6 +794,7 @@ int main(void)
         cmocka_unit_test(an_invalid_config_has_errors_alone),
         cmocka_unit_test(each_mistake_of_shape_has_the_number_of_its_rule),
         cmocka_unit_test(an_empty_list_that_is_trusted_is_warned_of),
+        cmocka_unit_test(an_age_below_the_wait_is_warned_of),
         cmocka_unit_test(warnings_are_bounded),
     };
     return cmocka_run_group_tests_name("core/lint", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "evenkeel/time.h"
 
+#include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -357,6 +358,30 @@ static void a_key_too_long_for_the_pointer_is_cut_not_written_over(void **state)
     ek_option_release(thing_options, &thing);
 }
 
+/* One letter before euro signs of three bytes each, then two: a cut at any byte would fall into a
+ * sign in one of the cases. */
+static void a_key_is_cut_between_characters(void **state)
+{
+    (void)state;
+    for (int letters = 0; letters < 3; letters++) {
+        char text[1024];
+        struct thing thing;
+        struct ek_errors errors;
+        json_t *as_json;
+
+        snprintf(text, sizeof text, "{\"%.*s", letters, "kkk");
+        for (int i = 0; i < 200; i++)
+            strcat(text, "\xe2\x82\xac");
+        strcat(text, "\": 1}");
+        errors = read_thing(text, &thing);
+        assert_int_equal(errors.count, 1);
+        as_json = json_string(errors.items[0].text); /* refuses invalid UTF-8 */
+        assert_non_null(as_json);
+        json_decref(as_json);
+        ek_option_release(thing_options, &thing);
+    }
+}
+
 /* ---- words and texts for people ---- */
 
 static void the_nearest_word_is_suggested_only_when_it_is_near(void **state)
@@ -373,6 +398,7 @@ static void the_nearest_word_is_suggested_only_when_it_is_near(void **state)
     assert_null(ek_suggest("", words));
     assert_null(ek_suggest("xyz", words));
     assert_null(ek_suggest("completely-different", words));
+    assert_string_equal(ek_suggest("kin", (const char *const[]){"", "kind", NULL}), "kind");
 }
 
 static void durations_are_told_in_four_digits(void **state)
@@ -412,6 +438,7 @@ static void what_is_no_number_is_told_as_it_stands(void **state)
         const char *json, *found;
     } cases[] = {
         {EK_OPTION_INTEGER, "false", "found false"},
+        {EK_OPTION_INTEGER, "true", "found true"},
         {EK_OPTION_DECIMAL, "null", "found null"},
         {EK_OPTION_DECIMAL, "1e300", "found 1e300"},
     };
@@ -425,6 +452,62 @@ static void what_is_no_number_is_told_as_it_stands(void **state)
         assert_false(ek_option_scalar(cases[i].type, json, &value, why, sizeof why));
         if (strstr(why, cases[i].found) == NULL)
             fail_msg("%s: %s", cases[i].json, why);
+        json_decref(json);
+    }
+}
+
+static bool matches(enum ek_option_type type, int64_t max, const char *text)
+{
+    char pattern[320];
+    regex_t compiled;
+    bool is_match;
+
+    assert_ptr_equal(ek_option_pattern(type, 0, max, pattern, sizeof pattern), pattern);
+    assert_int_equal(regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB), 0);
+    is_match = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return is_match;
+}
+
+/* The published schema accepts what the reader does. Where 0 is not allowed the pattern looks
+ * ahead, which POSIX cannot. */
+static void patterns_match_what_is_accepted(void **state)
+{
+    static const struct {
+        enum ek_option_type type;
+        int64_t max;
+        const char *text;
+        bool is_match;
+    } cases[] = {
+        {EK_OPTION_DURATION, INT64_MAX, "250ms", true},
+        {EK_OPTION_DURATION, INT64_MAX, "1.5s", true},
+        {EK_OPTION_DURATION, INT64_MAX, "0.5h", true},
+        {EK_OPTION_DURATION, INT64_MAX, "007ns", true},
+        {EK_OPTION_DURATION, INT64_MAX, "1.5ns", false},
+        {EK_OPTION_DURATION, INT64_MAX, "5", false},
+        {EK_OPTION_DURATION, INT64_MAX, "1 s", false},
+        {EK_OPTION_DURATION, INT64_MAX, "-1s", false},
+        {EK_OPTION_SHARE, 1000000, "100%", true},
+        {EK_OPTION_SHARE, 1000000, "12.5%", true},
+        {EK_OPTION_SHARE, 1000000, "0.0001%", true},
+        {EK_OPTION_SHARE, 1000000, "101%", false},
+        {EK_OPTION_SHARE, 1000000, "12.5", false},
+        {EK_OPTION_RATE, INT64_MAX, "5/s", true},
+        {EK_OPTION_RATE, INT64_MAX, "5/y", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (matches(cases[i].type, cases[i].max, cases[i].text) != cases[i].is_match)
+            fail_msg("%s", cases[i].text);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *json = json_string(cases[i].text);
+        char why[224];
+        int64_t value;
+
+        assert_int_equal(ek_option_scalar(cases[i].type, json, &value, why, sizeof why) &&
+                             value >= 0 && value <= cases[i].max,
+                         cases[i].is_match);
         json_decref(json);
     }
 }
@@ -459,9 +542,11 @@ int main(void)
         cmocka_unit_test(each_complaint_has_its_place_and_words),
         cmocka_unit_test(all_complaints_come_at_once),
         cmocka_unit_test(a_key_too_long_for_the_pointer_is_cut_not_written_over),
+        cmocka_unit_test(a_key_is_cut_between_characters),
         cmocka_unit_test(the_nearest_word_is_suggested_only_when_it_is_near),
         cmocka_unit_test(durations_are_told_in_four_digits),
         cmocka_unit_test(what_is_no_number_is_told_as_it_stands),
+        cmocka_unit_test(patterns_match_what_is_accepted),
         cmocka_unit_test(texts_have_a_limit_and_other_types_no_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* The static resolver: one list, told once. */
+#include "evenkeel/channel.h"
 #include "evenkeel/resolver.h"
 
 #include <setjmp.h>
@@ -20,7 +21,8 @@ static void *read_options(const struct ek_resolver_ops *ops, const char *text,
     assert_non_null(self);
     assert_non_null(json);
     ek_option_read(ops->options, json, "/resolver", self, errors);
-    ops->check(self, "/resolver", errors);
+    if (ops->check != NULL)
+        ops->check(self, "/resolver", errors);
     json_decref(json);
     return self;
 }
@@ -120,6 +122,83 @@ static void an_address_needs_a_host_and_a_port(void **state)
     }
 }
 
+#define FORTY "a123456789.123456789.123456789.123456789"
+
+/* What a check complains about is refused at the start as well. A host name has 253 bytes at most.
+ */
+static void nonsense_is_refused_at_the_start(void **state)
+{
+    static const struct {
+        const char *name, *options;
+    } bad[] = {
+        {"static", "{\"endpoints\": [{\"address\": \"a:1\", \"labels\": [\"x\"]}]}"},
+        {"static", "{\"endpoints\": [{\"address\": \"a\"}]}"},
+        {"dns", "{}"},
+        {"dns", "{\"target\": \"a\"}"},
+        {"dns", "{\"target\": \"" FORTY FORTY FORTY FORTY FORTY FORTY
+                "a1234567890123456789012345678:80\"}"},
+        {"consul", "{}"},
+        {"etcd", "{}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const struct ek_resolver_ops *ops = ek_resolver_find(bad[i].name);
+        struct ek_errors errors = {0};
+        void *self = read_options(ops, bad[i].options, &errors);
+
+        assert_true(errors.count > 0);
+        assert_int_equal(ops->init(self, ek_rng_derive(1, "bad", 0), (ek_time){0}), EK_EINVAL);
+        ops->deinit(self);
+        ek_option_release(ops->options, self);
+        free(self);
+    }
+}
+
+static void an_answer_that_nobody_asked_for_says_nothing(void **state)
+{
+    static const struct {
+        const char *name, *options;
+    } rows[] = {{"static", "{\"addresses\": [\"a:1\"]}"}, {"dns", "{\"target\": \"10.0.0.1:80\"}"}};
+    const struct ek_http_answer answer = {.status = 200, .body = "10.0.0.2\n", .body_size = 9};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct ek_resolver_ops *ops = ek_resolver_find(rows[i].name);
+        struct ek_errors errors = {0};
+        void *self = read_options(ops, rows[i].options, &errors);
+
+        assert_int_equal(ops->init(self, ek_rng_derive(1, "calm", 0), (ek_time){0}), EK_OK);
+        assert_int_equal(ops->output(self, (ek_time){0}).kind, EK_RESOLVE_LIST);
+        ops->answer(self, &answer, (ek_time){0});
+        assert_int_equal(ops->output(self, (ek_time){0}).kind, EK_RESOLVE_NONE);
+        ops->deinit(self);
+        ek_option_release(ops->options, self);
+        free(self);
+    }
+}
+
+static void a_channel_tells_of_a_bad_resolver(void **state)
+{
+    json_t *options = json_loads("{\"addresses\": [\"nonsense\"]}", 0, NULL);
+    json_t *json = json_object();
+    struct ek_service_config config;
+    struct ek_channel_config how = {.service_config = &config,
+                                    .resolver = ek_resolver_find("static"),
+                                    .resolver_options = options};
+    struct ek_errors errors = {0};
+    struct ek_channel *channel = NULL;
+
+    (void)state;
+    assert_int_equal(ek_service_config_read(json, "", &config, &errors), EK_OK);
+    assert_int_equal(ek_channel_new(&how, (ek_time){0}, &channel, &errors), EK_EINVAL);
+    assert_int_equal(errors.count, 1);
+    ek_channel_free(channel); /* NULL: nothing */
+    ek_service_config_deinit(&config);
+    json_decref(json);
+    json_decref(options);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +206,9 @@ int main(void)
         cmocka_unit_test(the_list_is_told_once_in_its_order_and_without_duplicates),
         cmocka_unit_test(an_empty_list_is_a_list),
         cmocka_unit_test(an_address_needs_a_host_and_a_port),
+        cmocka_unit_test(nonsense_is_refused_at_the_start),
+        cmocka_unit_test(an_answer_that_nobody_asked_for_says_nothing),
+        cmocka_unit_test(a_channel_tells_of_a_bad_resolver),
     };
     return cmocka_run_group_tests_name("core/resolver_static", tests, NULL, NULL);
 }

@@ -179,7 +179,9 @@ static void calls_may_fail_on_panic_instead(void **state)
     result = rig_call(&rig, 0);
     assert_true(result.is_finished);
     assert_int_equal(result.status, EK_STATUS_UNAVAILABLE);
-    assert_string_equal(result.text, "too few of the 4 endpoints are healthy");
+    assert_string_equal(
+        result.text,
+        "panic: of 4 endpoints too few are healthy (1 can be used), and failOnPanic is set");
     rig_close(&rig);
 }
 
@@ -503,6 +505,31 @@ static void a_policy_sees_a_new_weight(void **state)
     rig_close(&rig);
 }
 
+/* 256 localities are told apart; clients in others count, and so does that they could not be
+ * placed.
+ */
+static void localities_have_a_limit(void **state)
+{
+    struct ek_callers callers[300];
+    char names[300][8];
+    struct rig rig;
+
+    (void)state;
+    rig_open_with(&rig,
+                  "{\"loadBalancingConfig\": [{\"round_robin\": {}}],"
+                  " \"selection\": {\"localities\": \"zone_aware\"}}",
+                  NULL, (struct ek_channel_config){.seed = 1, .locality = "z1"});
+    for (int i = 0; i < 300; i++) {
+        snprintf(names[i], sizeof names[i], "z%d", i);
+        callers[i] = (struct ek_callers){names[i], 1};
+    }
+    assert_int_equal(ek_channel_set_callers(rig.channel, callers, 200, rig.now), EK_OK);
+    assert_int_equal(ek_channel_set_callers(rig.channel, callers, 300, rig.now), EK_ELIMIT);
+    callers[0].locality = NULL; /* nobody knows where they are */
+    assert_int_equal(ek_channel_set_callers(rig.channel, callers, 1, rig.now), EK_OK);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -518,6 +545,7 @@ int main(void)
         cmocka_unit_test(localities_have_weights),
         cmocka_unit_test(zone_aware_calls_stay_at_home),
         cmocka_unit_test(small_clusters_ignore_zones),
+        cmocka_unit_test(localities_have_a_limit),
         cmocka_unit_test(a_retry_leaves_a_priority_that_has_nobody_new),
         cmocka_unit_test(a_change_of_priority_or_zone_needs_no_new_connection),
         cmocka_unit_test(a_policy_sees_a_new_weight),

@@ -1,4 +1,5 @@
 /* Status codes: names, numbers, reading. */
+#include "evenkeel/event.h"
 #include "evenkeel/status.h"
 
 #include <setjmp.h>
@@ -24,6 +25,16 @@ static void names_and_numbers_are_grpcs(void **state)
     assert_string_equal(ek_status_name((enum ek_status)17), "UNKNOWN");
     assert_string_equal(ek_status_words[8], "RESOURCE_EXHAUSTED");
     assert_null(ek_status_words[17]);
+}
+
+/* gRPC's connectivity-semantics-and-api.md. */
+static void states_of_a_connection_have_grpcs_names(void **state)
+{
+    (void)state;
+    assert_string_equal(ek_conn_name(EK_CONN_IDLE), "IDLE");
+    assert_string_equal(ek_conn_name(EK_CONN_TRANSIENT_FAILURE), "TRANSIENT_FAILURE");
+    assert_string_equal(ek_conn_name(EK_CONN_SHUTDOWN), "SHUTDOWN");
+    assert_string_equal(ek_conn_name(EK_CONN_COUNT), "?");
 }
 
 static void every_name_and_number_is_read_back(void **state)
@@ -80,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_numbers_are_grpcs),
         cmocka_unit_test(every_name_and_number_is_read_back),
+        cmocka_unit_test(states_of_a_connection_have_grpcs_names),
         cmocka_unit_test(case_does_not_matter),
         cmocka_unit_test(nonsense_is_refused_and_changes_nothing),
     };

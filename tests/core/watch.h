@@ -21,7 +21,7 @@ struct watch {
     ek_time now;
     char target[2048];
     int64_t timeout_ns;
-    bool is_asking;
+    bool is_asking, is_stream;
     char posted[512];
     char list[8192];         /* "a:1 b:2*3": weights other than 1 after a star */
     size_t count;            /* of addresses in it */
@@ -46,6 +46,7 @@ static inline void pull(struct watch *w)
             w->is_asking = true;
             w->queries++;
             w->timeout_ns = wish.timeout_ns;
+            w->is_stream = wish.is_stream;
             snprintf(w->target, sizeof w->target, "%s", wish.target);
             snprintf(w->posted, sizeof w->posted, "%s", wish.body != NULL ? wish.body : "");
             break;
@@ -129,6 +130,17 @@ static inline void answer(struct watch *w, int status, uint64_t index, const cha
 
     assert_true(w->is_asking);
     w->is_asking = false;
+    w->ops->answer(w->self, &http, w->now);
+    pull(w);
+}
+
+/* A line of an answer that goes on. */
+static inline void part(struct watch *w, const char *body)
+{
+    struct ek_http_answer http = {
+        .status = 200, .body = body, .body_size = strlen(body), .is_part = true};
+
+    assert_true(w->is_asking && w->is_stream);
     w->ops->answer(w->self, &http, w->now);
     pull(w);
 }

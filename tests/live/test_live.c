@@ -22,6 +22,7 @@ struct server {
     unsigned status;   /* of its answers */
     unsigned delay_ms; /* before each */
     unsigned count;
+    const char *header[2], *value[2]; /* of its answers; NULL: none */
 };
 
 static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
@@ -47,6 +48,9 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
         nanosleep(&(struct timespec){.tv_nsec = (long)server->delay_ms * 1000000L}, NULL);
     snprintf(body, sizeof body, "{\"port\": %u}", server->port);
     response = MHD_create_response_from_buffer(strlen(body), body, MHD_RESPMEM_MUST_COPY);
+    for (size_t i = 0; i < 2; i++)
+        if (server->header[i] != NULL)
+            MHD_add_response_header(response, server->header[i], server->value[i]);
     result = MHD_queue_response(connection, server->status, response);
     MHD_destroy_response(response);
     return result;
@@ -230,6 +234,103 @@ static void a_retry_hides_a_server_that_answers_503(void **state)
     close_rig(&rig);
 }
 
+#define PUSHBACK "grpc-retry-pushback-ms"
+
+/* The backoff would be 8 s at least; a server wants 20 ms, another never, the third says both. */
+static void a_server_says_when_to_try_again(void **state)
+{
+    static const struct {
+        const char *value[2];
+        uint32_t attempts;
+    } cases[] = {{{"20", NULL}, 2}, {{"-1", NULL}, 1}, {{"soon", NULL}, 1}, {{"20", "30"}, 1}};
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig,
+             "{\"loadBalancingConfig\": [{\"round_robin\": {}}], \"methodConfig\": [{\"name\": "
+             "[{}], \"retryPolicy\": {\"maxAttempts\": 2, \"initialBackoff\": \"10s\", "
+             "\"maxBackoff\": \"10s\", \"backoffMultiplier\": 1, \"retryableStatusCodes\": "
+             "[\"UNAVAILABLE\"]}}]}");
+    warm_up(&rig);
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ek_live_result result;
+
+        for (size_t k = 0; k < 3; k++) {
+            rig.servers[k].status = 503;
+            for (size_t h = 0; h < 2; h++) {
+                rig.servers[k].header[h] = cases[i].value[h] != NULL ? PUSHBACK : NULL;
+                rig.servers[k].value[h] = cases[i].value[h];
+            }
+        }
+        result = call(&rig);
+        assert_int_equal(result.status, EK_STATUS_UNAVAILABLE);
+        assert_int_equal(result.attempts, cases[i].attempts);
+        assert_true(result.latency_ns >= (cases[i].attempts - 1) * 20 * EK_MS);
+        assert_true(result.latency_ns < 5 * EK_S);
+    }
+    close_rig(&rig);
+}
+
+/* grpc.md G14: 100 calls a second at .9, .3 and .3 are weights of 1:3:3. What the second says
+ * beside that is passed over. */
+static void reports_of_load_become_weights(void **state)
+{
+    static const char *const reports[] = {
+        "TEXT application_utilization=0.9, rps_fractional=100",
+        "JSON {\"application_utilization\": 0.3, \"rps_fractional\": 100, \"request_cost\": []}",
+        "TEXT rps_fractional=100, cpu_utilization=0.3, mood=good"};
+    const struct timespec pause = {.tv_nsec = 150000000};
+    unsigned before[3];
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "{\"loadBalancingConfig\": [{\"weighted_round_robin\": {\"blackoutPeriod\": "
+                   "\"0s\", \"weightUpdatePeriod\": \"0.1s\"}}]}");
+    warm_up(&rig);
+    for (size_t i = 0; i < 3; i++) {
+        rig.servers[i].header[0] = "Endpoint-Load-Metrics";
+        rig.servers[i].value[0] = reports[i];
+    }
+    for (int i = 0; i < 3; i++)
+        call(&rig);
+    nanosleep(&pause, NULL);
+    for (size_t i = 0; i < 3; i++)
+        before[i] = rig.servers[i].count;
+
+    for (int i = 0; i < 140; i++)
+        assert_int_equal(call(&rig).status, EK_STATUS_OK);
+
+    /* 140 calls are 20 rounds of 7; one of the first may still go by turns. */
+    assert_in_range(rig.servers[0].count - before[0], 18, 22);
+    assert_in_range(rig.servers[1].count - before[1], 58, 62);
+    assert_in_range(rig.servers[2].count - before[2], 58, 62);
+    close_rig(&rig);
+}
+
+static void garbage_in_the_headers_changes_nothing(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "{\"loadBalancingConfig\": [{\"weighted_round_robin\": {\"blackoutPeriod\": "
+                   "\"0s\", \"weightUpdatePeriod\": \"0.1s\"}}]}");
+    warm_up(&rig);
+    for (size_t i = 0; i < 3; i++) {
+        rig.servers[i].header[0] = "endpoint-load-metrics";
+        rig.servers[i].value[0] = "TEXT cpu_utilization=\xff\xfe, rps_fractional=-1e999";
+        rig.servers[i].header[1] = PUSHBACK;
+        rig.servers[i].value[1] = "%n%s";
+    }
+
+    for (int i = 0; i < 30; i++)
+        assert_int_equal(call(&rig).status, EK_STATUS_OK);
+
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(rig.servers[i].count, 10);
+    close_rig(&rig);
+}
+
 static void a_failing_server_is_ejected(void **state)
 {
     struct rig rig;
@@ -246,6 +347,9 @@ static void a_failing_server_is_ejected(void **state)
 
     assert_int_equal(failed, 3);
     assert_int_equal(rig.servers[2].count, 3);
+    for (size_t i = 0; i < 2; i++)
+        rig.servers[i].status = 404;
+    assert_non_null(strstr(call(&rig).text, ": HTTP status 404"));
     close_rig(&rig);
 }
 
@@ -284,6 +388,11 @@ static void without_any_server_the_cause_is_told(void **state)
 
     assert_int_equal(result.status, EK_STATUS_UNAVAILABLE);
     assert_true(strlen(result.text) > 0);
+    for (int i = 0; i < 100 && strstr(result.text, "refused") == NULL; i++)
+        result = call(&rig);
+    assert_non_null(strstr(result.text, "no endpoint is connected (0 of 3); last connection error: "
+                                        "127.0.0.1:"));
+    assert_non_null(strstr(result.text, ": Connection refused"));
     close_rig(&rig);
 }
 
@@ -317,6 +426,9 @@ int main(void)
         cmocka_unit_test(a_server_that_dies_costs_at_most_one_call_and_gets_no_more),
         cmocka_unit_test(a_server_that_comes_back_is_used_again),
         cmocka_unit_test(a_retry_hides_a_server_that_answers_503),
+        cmocka_unit_test(a_server_says_when_to_try_again),
+        cmocka_unit_test(reports_of_load_become_weights),
+        cmocka_unit_test(garbage_in_the_headers_changes_nothing),
         cmocka_unit_test(a_failing_server_is_ejected),
         cmocka_unit_test(a_slow_server_meets_the_deadline),
         cmocka_unit_test(without_any_server_the_cause_is_told),

@@ -3,6 +3,7 @@
  * The story of story_made.h with one more call: number 1 of c1, planned at 3 s, goes to b1, fails,
  * is retried on b2 and works. It was traced: its first pick saw b1 (2 in flight, score 7 ms) and
  * b2 (none, score 9 ms), and not the ejected third; its second saw b2 alone. */
+#include "tests/reports/drawn.h"
 #include "tests/reports/story_made.h"
 
 #include "reports/explain/explain.h"
@@ -172,9 +173,18 @@ static void an_explanation_shows_what_a_pick_chose_from(void **state)
     assert_int_equal(ek_explain_call_of(story->replay, "fault:F1"), 0);
 }
 
+static void pictures_are_the_same_bytes_everywhere(void **state)
+{
+    struct story *story = *state;
+    assert_golden("retries_inside.svg", svg_of(ek_graph_retries(story->replay, EK_GRAPH_DOT)));
+    assert_golden("pick_inside.svg", svg_of(ek_graph_pick(story->replay, TRACED, EK_GRAPH_DOT)));
+    assert_golden("health_inside.svg", svg_of(ek_graph_health(story->replay, EK_GRAPH_DOT)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_are_the_same_bytes_everywhere),
         cmocka_unit_test(retries_are_counted_by_attempt_and_phase),
         cmocka_unit_test(a_pick_shows_its_candidates_and_who_was_hidden),
         cmocka_unit_test(what_clients_thought_has_counts_and_times),

@@ -1,59 +1,10 @@
 /* Pictures of a failover made by hand: see story_made.h. EK_GOLDEN_UPDATE=1 rewrites the goldens.
  */
+#include "tests/reports/drawn.h"
 #include "tests/reports/story_made.h"
 
+#include "reports/graph/dark.h"
 #include "reports/graph/graph.h"
-
-static char *read_whole(const char *path)
-{
-    char *text = calloc(1, 65536);
-    FILE *in = fopen(path, "rb");
-    if (in == NULL || text == NULL)
-        fail_msg("%s is missing: run again with EK_GOLDEN_UPDATE=1", path);
-    text[fread(text, 1, 65535, in)] = '\0';
-    fclose(in);
-    return text;
-}
-
-/* The fingerprint is about the events, not about the picture. Takes `text`. */
-static void assert_golden(const char *name, char *text)
-{
-    char path[128];
-    assert_non_null(text);
-    char *digits = strstr(text, "fingerprint ");
-    if (digits != NULL)
-        memset(digits + strlen("fingerprint "), '0', 16);
-    snprintf(path, sizeof path, "tests/reports/golden/%s", name);
-    if (getenv("EK_GOLDEN_UPDATE") != NULL) {
-        FILE *out = fopen(path, "wb");
-        assert_non_null(out);
-        fputs(text, out);
-        fclose(out);
-    }
-    char *wanted = read_whole(path);
-    assert_string_equal(text, wanted);
-    free(wanted);
-    free(text);
-}
-
-/* Takes `dot`. Returns new. */
-static char *svg_of(char *dot)
-{
-    char *svg = NULL, why[200] = "";
-    size_t size = 0;
-    assert_non_null(dot);
-    FILE *out = open_memstream(&svg, &size);
-    bool ok = ek_graph_write(dot, "svg", out, why, sizeof why);
-    fclose(out);
-    free(dot);
-    if (!ok && strstr(why, "without Graphviz") != NULL) {
-        free(svg);
-        skip();
-    }
-    if (!ok)
-        fail_msg("%s", why);
-    return svg;
-}
 
 static size_t count_of(const char *text, const char *part)
 {
@@ -85,6 +36,51 @@ static void pictures_are_the_same_bytes_everywhere(void **state)
                   svg_of(ek_graph_causality(story->replay, NULL, EK_GRAPH_DOT)));
     assert_golden("propagation_story.svg",
                   svg_of(ek_graph_propagation(story->replay, NULL, EK_GRAPH_DOT)));
+}
+
+/* Each colour of `svg` that is not "none" or "transparent" has its rule for viewers that like dark.
+ */
+static void assert_ruled(const char *svg, const char *attribute)
+{
+    for (const char *at = strstr(svg, attribute); at != NULL; at = strstr(at + 1, attribute)) {
+        char rule[64];
+        if (at[strlen(attribute)] != '#')
+            continue;
+        snprintf(rule, sizeof rule, "[%.*s\"]{", (int)strlen(attribute) + 7, at);
+        if (strstr(svg, rule) == NULL)
+            fail_msg("no rule %s", rule);
+    }
+}
+
+static void every_color_has_one_for_the_dark(void **state)
+{
+    struct story *story = *state;
+    char *graphs[] = {ek_graph_causality(story->replay, NULL, EK_GRAPH_DOT),
+                      ek_graph_propagation(story->replay, NULL, EK_GRAPH_DOT),
+                      ek_graph_topology(story->replay, NULL, 0), ek_graph_states(story->replay),
+                      ek_graph_health(story->replay, EK_GRAPH_DOT)};
+    for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
+        char *svg = svg_of(graphs[i]);
+        assert_ruled(svg, "fill=\"");
+        assert_ruled(svg, "stroke=\"");
+        free(svg);
+    }
+}
+
+/* The page may have no styles in its pictures: its style sheet has their rules. */
+static void the_report_has_the_same_rules(void **state)
+{
+    char *rules = NULL, *sheet = read_whole("reports/html/report.css");
+    size_t size;
+    FILE *out = open_memstream(&rules, &size);
+    (void)state;
+    assert_non_null(out);
+    ek_graph_dark_rules(".graphviz ", out);
+    fclose(out);
+    if (strstr(sheet, rules) == NULL)
+        fail_msg("reports/html/report.css lacks these rules:\n%s", rules);
+    free(rules);
+    free(sheet);
 }
 
 /* F1 -> 2 attempts fail -> 2 clients eject -> 2 clients take back: four boxes, three arrows. */
@@ -134,6 +130,8 @@ int main(void)
         cmocka_unit_test(causality_is_as_reviewed),
         cmocka_unit_test(propagation_is_as_reviewed),
         cmocka_unit_test(pictures_are_the_same_bytes_everywhere),
+        cmocka_unit_test(every_color_has_one_for_the_dark),
+        cmocka_unit_test(the_report_has_the_same_rules),
         cmocka_unit_test(the_path_that_moved_the_traffic_is_bold),
         cmocka_unit_test(each_cause_is_one_arrow_with_its_delay),
         cmocka_unit_test(what_is_not_there_is_not_drawn),

@@ -1,4 +1,5 @@
 /* What channels held and what a traced call chose from, written to a file and read again. */
+#include "reports/recording/books.h"
 #include "tests/reports/recording_made.h"
 
 struct place {
@@ -44,6 +45,13 @@ static struct ek_replay *recorded(const char *path)
             holding.score = -second;
             ek_recorder_holding(r, &holding);
         }
+    for (int64_t second = 1; second <= 2; second++)
+        for (uint32_t c = 0; c < 2; c++)
+            ek_recorder_books(r, &(struct ek_recorded_books){.at_ns = second * S,
+                                                             .client = c,
+                                                             .retry_tokens = 7500 * second,
+                                                             .retry_tokens_max = c * 20000,
+                                                             .panic_picks = (uint64_t)second * 3});
     for (uint32_t e = 0; e < 3; e++) {
         struct ek_recorded_candidate candidate = {.call = 5,
                                                   .attempt = 2,
@@ -120,11 +128,32 @@ static void the_unit_is_of_the_client(void **state)
     ek_replay_close(replay);
 }
 
+static void books_are_of_one_client(void **state)
+{
+    const struct place *place = *state;
+    struct ek_replay *replay = recorded(place->path);
+    const struct ek_replay_books *books = ek_replay_books(replay, 1, 2 * S);
+
+    assert_int_equal(books->at_ns, 2 * S);
+    assert_int_equal(books->retry_tokens, 15000);
+    assert_int_equal(books->retry_tokens_max, 20000);
+    assert_int_equal(books->panic_picks, 6);
+    assert_int_equal(books->panic_picks_before, 3);
+    books = ek_replay_books(replay, 0, 2 * S - 1);
+    assert_int_equal(books->retry_tokens_max, 0); /* not throttled, so without tokens */
+    assert_int_equal(books->retry_tokens, 0);
+    assert_int_equal(books->panic_picks, 3);
+    assert_int_equal(books->panic_picks_before, 0);
+    assert_null(ek_replay_books(replay, 0, S - 1));
+    ek_replay_close(replay);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_latest_sample_counts, make_place, clear_place),
         cmocka_unit_test_setup_teardown(candidates_are_of_one_attempt, make_place, clear_place),
+        cmocka_unit_test_setup_teardown(books_are_of_one_client, make_place, clear_place),
         cmocka_unit_test_setup_teardown(the_unit_is_of_the_client, make_place, clear_place),
     };
 

@@ -1,5 +1,6 @@
 /* Goldens are compared whole; EK_GOLDEN_UPDATE=1 rewrites them. */
 #include "reports/text/render.h"
+#include "reports/text/render_between.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -623,6 +624,26 @@ static void json_comparison_counts_what_is_reproduced(void **state)
     free(text);
 }
 
+/* Two digits of the width, three of the value, and never a width of 0 that is none. */
+static void intervals_have_the_digits_that_are_known(void **state)
+{
+    struct ek_between between = {.is_known = true, .is_shown = true};
+
+    (void)state;
+    between.difference = (struct ek_estimate){.mean = -.0813, .half_width = .0016};
+    assert_string_equal(ek__between_text(&between, EK_COMPARED_ERRORS, "±").s,
+                        "-8.13 ± 0.16 points");
+    between.difference = (struct ek_estimate){.mean = 165.4e6, .half_width = .36e6};
+    assert_string_equal(ek__between_text(&between, EK_COMPARED_MEAN, "+-").s, "+165 +- <1 ms");
+    between.is_correlated = true;
+    between.difference = (struct ek_estimate){.mean = -1.8217e9, .half_width = .21e9};
+    assert_string_equal(ek__between_text(&between, EK_COMPARED_P99, "±").s, "-1.82 ± 0.21 s ?");
+    between.is_shown = false;
+    assert_string_equal(ek__between_text(&between, EK_COMPARED_P99, "±").s, "no difference shown");
+    between.is_known = false;
+    assert_string_equal(ek__between_text(&between, EK_COMPARED_P99, "±").s, "too few calls");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -639,6 +660,7 @@ int main(void)
         cmocka_unit_test(json_lists_backends_faults_phases_and_expectations),
         cmocka_unit_test(json_of_a_hostile_run_is_valid),
         cmocka_unit_test(json_comparison_counts_what_is_reproduced),
+        cmocka_unit_test(intervals_have_the_digits_that_are_known),
     };
     return cmocka_run_group_tests_name("reports/render", tests, NULL, NULL);
 }

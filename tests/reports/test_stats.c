@@ -1,4 +1,5 @@
 /* Student's t against published values, and intervals of small samples worked out by hand. */
+#include "reports/stats/between.h"
 #include "reports/stats/estimate.h"
 #include "reports/stats/student.h"
 #include "reports/stats/warmup.h"
@@ -206,6 +207,57 @@ static void mser_finds_a_start_that_stands_out(void **state)
     assert_int_equal(ek_warmup_mser5(values, 3), 0);
 }
 
+/* ---- two runs ---- */
+
+/* 20 parts of 1,000 calls: `errors` fail, 10 more and 10 less in turn. */
+static struct ek_results run_of(struct ek_batch_counts parts[20], uint64_t seed, uint64_t errors)
+{
+    for (uint64_t i = 0; i < 20; i++)
+        parts[i] = (struct ek_batch_counts){.start_ns = (int64_t)i,
+                                            .end_ns = (int64_t)i + 1,
+                                            .calls = 1000,
+                                            .errors = i % 2 == 0 ? errors + 10 : errors - 10,
+                                            .mean_ns = 5000000,
+                                            .p99_ns = 9000000};
+    return (struct ek_results){
+        .scenario = "s", .seed = seed, .batches = parts, .batch_count = 20, .batch_phase = "all"};
+}
+
+/* In pairs each part differs by exactly 0.05. Apart, each mean has the standard error 0.01 *
+ * sqrt(20 / 19) / sqrt(20) = 0.01 / sqrt(19), their difference sqrt(2) times that; t(19, .975) =
+ * 2.093024. */
+static void what_two_runs_share_is_taken_out_of_their_difference(void **state)
+{
+    struct ek_batch_counts a[20], b[20];
+    struct ek_results base = run_of(a, 1, 100), second = run_of(b, 1, 50), apart = run_of(b, 2, 50);
+    struct ek_between paired, unpaired;
+
+    (void)state;
+    paired = ek_run_between(&base, &second, EK_COMPARED_ERRORS, .95, 1);
+    unpaired = ek_run_between(&base, &apart, EK_COMPARED_ERRORS, .95, 1);
+
+    assert_true(paired.is_paired && paired.is_shown);
+    assert_close(paired.difference.mean, -.05, 1e-12);
+    assert_true(paired.difference.half_width < 1e-12);
+    assert_true(!unpaired.is_paired && unpaired.is_shown);
+    assert_close(unpaired.difference.half_width, 2.093024054408 * .01 * sqrt(2. / 19), 1e-9);
+}
+
+static void equal_runs_show_no_difference_and_short_ones_say_nothing(void **state)
+{
+    struct ek_batch_counts a[20], b[20];
+    struct ek_results base = run_of(a, 1, 100), second = run_of(b, 2, 100);
+
+    (void)state;
+    assert_false(ek_run_between(&base, &second, EK_COMPARED_ERRORS, .95, 1).is_shown);
+    assert_false(ek_run_between(&base, &second, EK_COMPARED_P99, .95, 1).is_shown);
+    a[7].calls = 99; /* its p99 would be its slowest call */
+    assert_false(ek_run_between(&base, &second, EK_COMPARED_P99, .95, 1).is_known);
+    assert_true(ek_run_between(&base, &second, EK_COMPARED_MEAN, .95, 1).is_known);
+    base.batch_count = 0;
+    assert_false(ek_run_between(&base, &second, EK_COMPARED_MEAN, .95, 1).is_known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +273,8 @@ int main(void)
         cmocka_unit_test(too_few_values_claim_nothing),
         cmocka_unit_test(neighbours_that_alternate_are_not_called_correlated),
         cmocka_unit_test(mser_finds_a_start_that_stands_out),
+        cmocka_unit_test(what_two_runs_share_is_taken_out_of_their_difference),
+        cmocka_unit_test(equal_runs_show_no_difference_and_short_ones_say_nothing),
     };
 
     return cmocka_run_group_tests_name("reports/stats", tests, NULL, NULL);

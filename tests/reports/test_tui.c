@@ -5,7 +5,7 @@
 /* Puts a dashboard on a screen where each key has something to do. */
 static struct ek_dash *ready_for(struct ek_replay *replay, enum ek_screen screen)
 {
-    static const char *const ways[EK_SCREEN_COUNT] = {"",  "2",       "3",         "4j", "5j", "6",
+    static const char *const ways[EK_SCREEN_COUNT] = {"",  "2",       "3",         "4j", "5j", "6j",
                                                       "7", "<Enter>", "3<Enter>k", "c",  "xj"};
     char keys[200];
     snprintf(
@@ -123,8 +123,10 @@ static void each_action_can_be_called_by_its_name(void **state)
     assert_shows(state, ":heat<Enter>", "share of the traffic");
     assert_shows(state, ":hea<Tab>", ":heat");
     assert_shows(state, ":mark<Tab>", "mark mark-next mark-back");
+    assert_shows(state, ":th<Tab>hi<Tab><Enter>", "theme high-contrast");
+    assert_shows(state, ":theme pink<Enter>", ":theme needs default, light, high-contrast or mono");
     assert_shows(state, ":nonsense<Enter>", "no command \"nonsense\"");
-    assert_shows(state, "4:focus<Enter>", ":focus does nothing on this screen");
+    assert_shows(state, "2:focus<Enter>", ":focus does nothing on this screen");
 }
 
 /* No S and no P: they write files. */

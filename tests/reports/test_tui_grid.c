@@ -129,8 +129,8 @@ static void states_differ_without_colours(void **state)
 {
     (void)state;
 
-    struct ek_look ejected = ek_palette_look(EK_STYLE_EJECTED, 0, false);
-    struct ek_look healthy = ek_palette_look(EK_STYLE_HEALTHY, 0, false);
+    struct ek_look ejected = ek_palette_look(EK_STYLE_EJECTED, 0, false, EK_THEME_DEFAULT);
+    struct ek_look healthy = ek_palette_look(EK_STYLE_HEALTHY, 0, false, EK_THEME_DEFAULT);
 
     assert_int_equal(ejected.color, -1);
     assert_int_not_equal(ejected.attributes, healthy.attributes);
@@ -145,11 +145,11 @@ static void states_have_the_colours_of_the_palette(void **state)
     static const short dark[] = {35, 221, 211, 117, 62, 240};
     for (int i = 0; i < 6; i++) {
         enum ek_style style = (enum ek_style)(EK_STYLE_HEALTHY + i);
-        assert_int_equal(ek_palette_look(style, 256, true).color, light[i]);
-        assert_int_equal(ek_palette_look(style, 256, false).color, dark[i]);
+        assert_int_equal(ek_palette_look(style, 256, true, EK_THEME_DEFAULT).color, light[i]);
+        assert_int_equal(ek_palette_look(style, 256, false, EK_THEME_DEFAULT).color, dark[i]);
     }
     for (int i = 0; i < EK_STYLE_COUNT; i++)
-        assert_true(ek_palette_look((enum ek_style)i, 8, false).color < 8);
+        assert_true(ek_palette_look((enum ek_style)i, 8, false, EK_THEME_DEFAULT).color < 8);
 }
 
 int main(void)

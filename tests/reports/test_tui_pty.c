@@ -282,6 +282,61 @@ static void a_terminal_without_a_screen_is_refused(void **state)
     stop(t);
 }
 
+/* Hours of calls, so that the simulation cannot be over; it is ended after a second. */
+static void a_scenario_is_followed_while_it_is_simulated(void **state)
+{
+    (void)state;
+    static const char scenario[] =
+        "{\"name\": \"hours\", \"description\": \"Many calls.\", \"duration\": \"36000s\","
+        " \"endpoints\": {\"count\": 2, \"name\": \"b%d\", \"service\": {\"constant\": \"1ms\"}},"
+        " \"clients\": {\"arrivals\": {\"constant\": \"20000/s\"}, \"serviceConfig\":"
+        " {\"loadBalancingConfig\": [{\"round_robin\": {}}]}}}\n";
+    char folder[] = "/tmp/ek-tui-hours-XXXXXX", path[80], why[256];
+    if (!program())
+        skip();
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/hours.json", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(scenario, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    struct way simulated = usual;
+    simulated.folder = folder;
+    simulated.recording = "hours.json";
+
+    struct terminal *t = start(&simulated, 24, 80);
+    await(t, "following  t= ");
+    char *end = NULL;
+    double first = strtod(strstr(screen_text(t), "t= ") + 3, &end), now = first;
+    for (int64_t end_ms = now_ms() + PATIENCE_MS; now <= first && now_ms() < end_ms;) {
+        (void)feed(t, 50);
+        now = strtod(strstr(screen_text(t), "t= ") + 3, &end);
+    }
+    assert_true(now > first);
+    type(t, "\033OH"); /* home: what there is can be gone through */
+    await(t, "paused  t= 0.000 / 600 m running");
+    type(t, "\033OF"); /* end */
+    await(t, "following  t= ");
+    type(t, "q");
+    assert_int_equal(WEXITSTATUS(finish(t)), 0);
+    assert_restored(t);
+    stop(t);
+
+    /* What is left is a recording that says that it was cut short, alone in its folder. */
+    snprintf(path, sizeof path, "%s/evenkeel-out/hours-1.db", folder);
+    struct ek_replay *replay = ek_replay_open(path, why, sizeof why);
+    assert_non_null(replay);
+    assert_true(ek_replay_results(replay)->interrupted);
+    assert_false(ek_replay_results(replay)->under_way);
+    ek_replay_close(replay);
+    static const char *const left[] = {"evenkeel-out/hours-1.db", "evenkeel-out/latest",
+                                       "evenkeel-out", "hours.json", ""};
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, left[i]);
+        assert_int_equal(remove(path), 0);
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -314,6 +369,7 @@ int main(void)
         cmocka_unit_test(it_follows_the_size_of_its_window),
         cmocka_unit_test(the_mouse_selects_and_seeks),
         cmocka_unit_test(f5_reads_the_file_again),
+        cmocka_unit_test(a_scenario_is_followed_while_it_is_simulated),
         cmocka_unit_test(signals_end_it_and_restore_the_terminal),
         cmocka_unit_test(control_c_ends_it_as_a_signal_would),
         cmocka_unit_test(a_crash_restores_the_terminal),

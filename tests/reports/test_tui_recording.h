@@ -6,6 +6,7 @@
 #ifndef EK_TEST_TUI_RECORDING_H
 #define EK_TEST_TUI_RECORDING_H
 
+#include "reports/recording/books.h"
 #include "reports/recording/replay.h"
 #include "tests/reports/test_tui_traffic.h"
 
@@ -77,6 +78,12 @@ static inline void made_check(struct made *m, int64_t at_ns, const char *word)
 static inline void made_look(struct made *m, int64_t at_ns, int64_t ms)
 {
     for (uint32_t c = 0; ms % 1000 == 0 && c + 1 < MADE_CLIENTS; c++) {
+        ek_recorder_books(m->recorder, &(struct ek_recorded_books){
+                                           .at_ns = at_ns,
+                                           .client = c,
+                                           .retry_tokens = m->is_down ? 4500 + c * 1000 : 10000,
+                                           .retry_tokens_max = 10000,
+                                           .panic_picks = ms > 44000 ? 80 : c});
         for (uint32_t e = 0; e < MADE_ENDPOINTS; e++) {
             const struct ek_recorded_holding holding = {
                 .at_ns = at_ns,
@@ -145,8 +152,34 @@ static inline void made_cast(struct ek_recorded_endpoint *endpoints, struct ek_r
     }
 }
 
-/* Writes the recording to `path`. Exits with a message when it cannot. */
-static inline void made_write(const char *path)
+/* So many seconds of it; before the end it goes on. */
+static inline void made_record(const struct ek_recording_setup *setup, int64_t seconds)
+{
+    struct made *m = calloc(1, sizeof *m);
+    m->recorder = ek_recorder_new(setup);
+    m->index = 70;
+    made_begin(m);
+    for (int64_t ms = 0; ms < seconds * 1000; ms++) {
+        made_script(m, ms * EK_MS, ms);
+        made_look(m, ms * EK_MS, ms);
+        made_calls(m, ms * EK_MS, ms);
+    }
+    char why[256] = "";
+    const struct ek_recording_end end = {.sim_ns = seconds * EK_S,
+                                         .events = 1,
+                                         .interrupted = seconds < MADE_SECONDS,
+                                         .under_way = seconds < MADE_SECONDS};
+    if (ek_recorder_finish(m->recorder, &end, why, sizeof why) != EK_OK) {
+        fprintf(stderr, "the recording cannot be written: %s\n", why);
+        exit(1);
+    }
+    ek_recorder_free(m->recorder);
+    free(m);
+}
+
+/* Writes the recording to `path` as it is after so many seconds; before the end it goes on. Exits
+ * with a message when it cannot. */
+static inline void made_write_until(const char *path, int64_t seconds)
 {
     static const uint32_t hit[] = {3, 7};
     struct ek_recorded_endpoint endpoints[MADE_ENDPOINTS];
@@ -196,25 +229,14 @@ static inline void made_write(const char *path)
         .expectation_count = 2,
         .path = path,
     };
-    struct made *m = calloc(1, sizeof *m);
-    m->recorder = ek_recorder_new(&setup);
-    m->index = 70;
-    made_begin(m);
-    for (int64_t ms = 0; ms < MADE_SECONDS * 1000; ms++) {
-        made_script(m, ms * EK_MS, ms);
-        made_look(m, ms * EK_MS, ms);
-        made_calls(m, ms * EK_MS, ms);
-    }
-    char why[256] = "";
-    const struct ek_recording_end end = {.sim_ns = MADE_SECONDS * EK_S, .events = 1};
-    if (ek_recorder_finish(m->recorder, &end, why, sizeof why) != EK_OK) {
-        fprintf(stderr, "the recording cannot be written: %s\n", why);
-        exit(1);
-    }
-    ek_recorder_free(m->recorder);
+    made_record(&setup, seconds);
     json_decref(all);
     json_decref(few);
-    free(m);
+}
+
+static inline void made_write(const char *path)
+{
+    made_write_until(path, MADE_SECONDS);
 }
 
 /* Writes it aside, opens it, unlinks it. */

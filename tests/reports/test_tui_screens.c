@@ -48,7 +48,7 @@ static void the_log_follows_a_call_or_a_fault(void **state)
 static void two_runs_share_the_cursor(void **state)
 {
     assert_shows(state, "7", "one run only");
-    assert_shows(state, ":goto 16s<Enter>pround_robin<Enter>", "right: p2c");
+    assert_shows(state, ":goto 16s<Enter>pround_robin<Enter>", "right: crash-and-slow");
     assert_shows(state, "pring<Tab><Enter>", "no: there is no policy ring_hash");
     assert_shows(state, ":goto 16s<Enter>ikill b01<Enter>", "out/made-modified.json repeats it");
     assert_shows(state, ":goto 16s<Enter>ikill b01<Enter>", "t= 16.000");

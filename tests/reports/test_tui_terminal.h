@@ -72,6 +72,7 @@ static inline void set_size(struct terminal *t, int rows, int columns)
 /* How the dashboard is started. */
 struct way {
     const char *recording, *term, *locale;
+    const char *folder; /* where the program runs; NULL: here */
     bool color;
 };
 
@@ -91,6 +92,8 @@ static inline _Noreturn void become(const struct terminal *t, const struct way *
     (void)unsetenv("COLORFGBG");
     (void)unsetenv("LINES");
     (void)unsetenv("COLUMNS");
+    if (way->folder && chdir(way->folder) != 0)
+        _exit(123);
     printf("before the dashboard\n");
     (void)fflush(stdout);
     if (program()) {

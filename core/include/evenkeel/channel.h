@@ -106,6 +106,10 @@ void ek_channel_expect(const struct ek_channel *channel, uint64_t attempt, enum 
 /* Pulls the next action; false when there is none. */
 bool ek_channel_output(struct ek_channel *channel, struct ek_action *out);
 
+/* The same in place, NULL when there is none: the driver's, until it tells the channel something.
+ */
+struct ek_action *ek_channel_pull(struct ek_channel *channel);
+
 /* When to tick next; EK_TIME_NEVER if nothing is pending. */
 ek_time ek_channel_deadline(const struct ek_channel *channel);
 

@@ -71,9 +71,12 @@ enum ek_action_kind {
     EK_ACTION_CANCEL,   /* attempt, connection, call, status: it ended without an answer, and
                            nobody waits for one: its deadline passed, its connection was lost,
                            or (CANCELLED) another attempt of its call was answered first */
-    EK_ACTION_FINISH,   /* call, status, number of attempts, endpoint of the last, text */
+    EK_ACTION_FINISH,   /* call, status, number of attempts, endpoint of the last, text; from:
+                           enum ek_blame, unless the status is OK */
     EK_ACTION_HTTP_GET, /* query, text: path and query; value: timeout ns. With a body, POST it as
-                           JSON. Answer RESOLVED */
+                           JSON. Answer RESOLVED. number 1: it is a stream: hand on each line of a
+                           200 as it comes, RESOLVED with an answer that is_part, then the end. (A
+                           driver that waits for the end instead is right, and late) */
     EK_ACTION_LOOKUP,   /* query, text: host name; value: timeout ns. Answer RESOLVED as
                            EK_RESOLVE_LOOKUP says */
     EK_ACTION_HTTP_CANCEL,  /* query: of a GET or LOOKUP */
@@ -144,6 +147,19 @@ enum ek_limit {
     EK_LIMIT_RETRIES,
     EK_LIMIT_BUDGET,
     EK_LIMIT_COUNT
+};
+
+/* What a call that failed is put down to. */
+enum ek_blame {
+    EK_BLAME_CALL,       /* itself: an attempt of its own, a limit, its policy */
+    EK_BLAME_LIST,       /* the resolver's list, or that there is none */
+    EK_BLAME_CONNECTION, /* the last endpoint that could not be reached */
+    EK_BLAME_EJECTION,   /* the last endpoint that was ejected */
+    EK_BLAME_HEALTH,     /* the last endpoint that failed its probes */
+    EK_BLAME_FITNESS,    /* whichever of these three was the last */
+    EK_BLAME_FAILURES,   /* attempts of other calls: the client holds its calls back */
+    EK_BLAME_CONFIG,     /* the service config that was refused */
+    EK_BLAME_COUNT
 };
 
 /* In `endpoint`: none. */

@@ -3,6 +3,7 @@
 #define EVENKEEL_LB_H
 
 #include "evenkeel/err.h"
+#include "evenkeel/event.h"
 #include "evenkeel/mem.h"
 #include "evenkeel/option.h"
 #include "evenkeel/rng.h"
@@ -74,6 +75,15 @@ struct ek_lb_start {
     const void *context; /* keeps */
 };
 
+/* An endpoint whether eligible or not, as policies see it that care who is connected. */
+struct ek_lb_listed {
+    uint32_t id;
+    enum ek_conn state; /* of its subchannel: TRANSIENT_FAILURE from a failure until it is READY
+                           again, and while it is ejected or unhealthy; CONNECTING while it waits
+                           for its first probe */
+    bool is_wanted;     /* for the policy to clear: it needs no connection */
+};
+
 /* Which subchannels connect without being asked. */
 enum ek_connect_mode {
     EK_CONNECT_ALL,  /* every endpoint keeps a connection */
@@ -107,6 +117,10 @@ struct ek_lb_ops {
     /* optional, paired by the core: exactly one finished for each started. */
     void (*started)(void *self, void *endpoint, ek_time now);
     void (*finished)(void *self, void *endpoint, const struct ek_outcome *out, ek_time now);
+    /* optional. Connectivity has changed, or it is time: `listed` are those that may be candidates
+     * sooner or later, in list order. Returns when it wants to be asked again though nothing
+     * changes; calls that wait are picked for again after it. Asked twice it says the same. */
+    ek_time (*review)(void *self, struct ek_lb_listed *listed, uint32_t count, ek_time now);
     /* optional: what the policy holds about c[index], in `score_unit` ("ns", "requests"), or
      * EK_SCORE_NONE; for people and tests only. `c` as in pick. Changes nothing and draws nothing.
      */

@@ -40,6 +40,8 @@ struct ek_lint_facts {
     int64_t latency_ns;    /* of a usual call, as its client sees it */
     int64_t deadline_ns;   /* that callers set themselves */
     int64_t layers;        /* services calling each other, each with such a config; 0: 2 */
+    int64_t clients;       /* channels of this config, when no others call these endpoints */
+    int64_t run_ns;        /* after which all ends */
     bool knows_reports;    /* whether `has_reports` is known */
     bool has_reports;      /* answers carry load reports */
 };

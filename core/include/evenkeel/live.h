@@ -2,7 +2,8 @@
  *
  * The only code under core/ that knows sockets and clocks. One thread, one curl multi handle, any
  * number of channels. Calls are HTTP POST (JSON-RPC and the like) or GET; connections are kept and
- * reused by libcurl. A subchannel is READY once a TCP connection to its address was accepted, and
+ * reused by libcurl. Answers may say when to try again and how loaded their server is
+ * (answer_header.h). A subchannel is READY once a TCP connection to its address was accepted, and
  * until a call finds that it is not any more. */
 #ifndef EVENKEEL_LIVE_H
 #define EVENKEEL_LIVE_H

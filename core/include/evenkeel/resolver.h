@@ -1,7 +1,8 @@
 /* Name resolution as a state machine: what one is, and the list of them.
  *
  * A resolver never talks to the network: it asks its channel for one HTTP exchange at a time and
- * is given the answer. It publishes a list only when the list really changed. */
+ * is given the answer, once and complete, unless it asks for a stream. It publishes a list only
+ * when the list really changed. */
 #ifndef EVENKEEL_RESOLVER_H
 #define EVENKEEL_RESOLVER_H
 
@@ -43,6 +44,7 @@ struct ek_http_answer {
     const char *body; /* may be NULL */
     size_t body_size;
     const char *error;       /* why there is no answer; may be NULL */
+    bool is_part;            /* one line of an answer that goes on; only where it was asked for */
     int64_t last_contact_ns; /* how far behind its leader the server that answered may be
                                 (X-Consul-LastContact); 0: not at all, or it does not say */
 };
@@ -66,9 +68,10 @@ enum ek_resolve_kind {
 
 struct ek_resolve {
     enum ek_resolve_kind kind;
-    const char *target;                 /* GET: path and query; LOOKUP: host */
-    const char *body;                   /* GET; NULL: none. Returned borrowed until the next call */
-    int64_t timeout_ns;                 /* GET, LOOKUP */
+    const char *target; /* GET: path and query; LOOKUP: host */
+    const char *body;   /* GET; NULL: none. Returned borrowed until the next call */
+    int64_t timeout_ns; /* GET, LOOKUP */
+    bool is_stream;     /* GET: hand on each line of a 200 as it comes, as a part; then the end */
     const struct ek_address *addresses; /* LIST; returned borrowed until the next call */
     size_t address_count;
     const char *text; /* ERROR */
