@@ -100,7 +100,7 @@ uint64_t ek__journal_step(struct ek__world *world, const struct ek__client *clie
     int64_t rate = group->arrivals.kind == EK_ARRIVALS_POISSON ? group->arrivals.poisson_rate
                                                                : group->arrivals.constant_rate;
     int64_t at_once = group->arrivals.closed.concurrency * group->count;
-    char words[200], number[48], over[64] = "", who[140];
+    char words[320], number[48], over[64] = "", who[140];
 
     group_words(group, who, sizeof who);
     if (step != NULL && step->over_ns > 0)
@@ -108,10 +108,10 @@ uint64_t ek__journal_step(struct ek__world *world, const struct ek__client *clie
                  rate_words(step->over_ns / 1000, number, sizeof number));
     rate_words(step != NULL ? step->rate : rate, number, sizeof number);
     if (group->arrivals.kind == EK_ARRIVALS_CLOSED)
-        snprintf(words, sizeof words, "the load of %.130s begins with %" PRId64 " call%s at a time",
+        snprintf(words, sizeof words, "the load of %s begins with %" PRId64 " call%s at a time",
                  who, at_once, at_once == 1 ? "" : "s");
     else
-        snprintf(words, sizeof words, "the load of %.90s %s %s calls/s%s", who,
+        snprintf(words, sizeof words, "the load of %s %s %s calls/s%s", who,
                  step == NULL ? "begins with" : "goes to", number, over);
     return ek__journal(world, EK_RECORD_SCENARIO, EK_NOBODY, EK_NOBODY, world->start, 0, 0, words);
 }
