@@ -44,7 +44,7 @@ static bool is_about_a_run(const char *word)
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
         if (strncmp(word, starts[i], strlen(starts[i])) == 0)
             return true;
-    return strcmp(word, "worst") == 0;
+    return strcmp(word, "worst") == 0 || strcmp(word, "fault") == 0;
 }
 
 /* Of a call that was not kept, and that the run cannot be repeated for. */

@@ -159,6 +159,13 @@ static void tell_pick(struct ek__story *story, const struct told *told)
                                            : "no listed endpoint was READY");
         return;
     }
+    /* What was known when it was planned is not what the pick saw when the call had to wait. */
+    if (call->attempts[0].start_ns > call->planned_ns) {
+        ek__tell(story, "pick", EK__PLAIN, "%s -> %s, after the call had waited %s for one",
+                 told->facts.policy, endpoint_name(story, call->attempts[0].endpoint),
+                 ek__duration(call->attempts[0].start_ns - call->planned_ns).s);
+        return;
+    }
     ek__tell(story, "pick", EK__PLAIN,
              "%s -> %s, one of %" PRIu32 " READY and not ejected, of %" PRIu32 " listed",
              told->facts.policy, endpoint_name(story, call->attempts[0].endpoint), known->pickable,
@@ -170,10 +177,11 @@ static void tell_attempts(struct ek__story *story, const struct told *told)
     const struct ek_recorded_call *call = told->call;
     for (uint32_t i = 0; i < call->attempt_count; i++) {
         const struct ek_recorded_attempt *attempt = &call->attempts[i];
-        ek__tell(story, i == 0 ? "attempt" : "", EK__PLAIN, "%" PRIu32 "  at %s on %s: %s after %s",
-                 i + 1, ek__moment_text(attempt->start_ns).s,
-                 endpoint_name(story, attempt->endpoint), ek__status_text(attempt->status),
-                 ek__duration(attempt->end_ns - attempt->start_ns).s);
+        ek__tell(
+            story, i == 0 ? "attempt" : "", EK__PLAIN, "%" PRIu32 "  at %s on %s: %s after %s%s",
+            i + 1, ek__moment_text(attempt->start_ns).s, endpoint_name(story, attempt->endpoint),
+            ek__status_text(attempt->status), ek__duration(attempt->end_ns - attempt->start_ns).s,
+            told->facts.is_late && i + 1 == call->attempt_count ? ", too late for the user" : "");
     }
 }
 

@@ -112,6 +112,20 @@ static void tell_history(struct ek__story *story, uint32_t endpoint)
                  lines - LINES_MAX, story->results->endpoint_names[endpoint]);
 }
 
+/* What an attempt's status does not say: the answer was right, and no use to the user any more. */
+static void tell_late(struct ek__story *story, uint32_t endpoint)
+{
+    size_t count;
+    const struct ek_replay_event *events = ek_replay_events(story->replay, &count);
+    uint64_t late = 0;
+    for (size_t i = 0; i < count; i++)
+        late += events[i].kind == EK_RECORD_CALL_FAILED && events[i].subject == endpoint &&
+                strcmp(events[i].text, "answered, but too late to count") == 0;
+    if (late > 0)
+        ek__tell(story, "too late", EK__BAD, "%s failed though %s answered: after the deadline",
+                 ek__counted(late, "call").s, story->results->endpoint_names[endpoint]);
+}
+
 bool ek__explain_endpoint(struct ek__story *story, const char *name)
 {
     const struct ek_results *r = story->results;
@@ -139,6 +153,7 @@ bool ek__explain_endpoint(struct ek__story *story, const char *name)
                    "%s%s%s   %s, %s failed; at most %" PRIu32 " in service, %" PRIu32 " waiting",
                    name, zone[0] != '\0' ? " in " : "", zone, ek__counted(attempts, "attempt").s,
                    ek__count(errors).s, busy, queued);
+    tell_late(story, endpoint);
     tell_faults(story, endpoint);
     tell_shares(story, endpoint);
     tell_history(story, endpoint);

@@ -35,6 +35,8 @@ bool ek_explain_traced(struct ek_replay *replay, struct ek_replay *traced, const
     };
     if (strcmp(what, "worst") == 0)
         return ek__explain_worst(&story);
+    if (strcmp(what, "fault") == 0)
+        return ek__explain_only_fault(&story);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         size_t length = strlen(kinds[i].prefix);
         if (strncmp(what, kinds[i].prefix, length) == 0)

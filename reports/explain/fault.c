@@ -28,7 +28,8 @@ static size_t order(const struct ek__effects *effects, size_t parent, size_t *ou
     return count;
 }
 
-static void tell_effect(struct ek__story *story, const struct ek__effect *effect)
+/* Each with how long it is after `start_ns`, when the fault began. */
+static void tell_effect(struct ek__story *story, const struct ek__effect *effect, int64_t start_ns)
 {
     char text[400];
     struct ek__line *line = &story->line;
@@ -38,7 +39,7 @@ static void tell_effect(struct ek__story *story, const struct ek__effect *effect
     ek__tab(line, DELAY_COLUMN + 2 + 2 * depth);
     if (effect->depth > 0) {
         ek__put(line, EK__DIM, "+");
-        ek__put(line, EK__DIM, ek__duration(effect->delay_min_ns).s);
+        ek__put(line, EK__DIM, ek__duration(effect->first_ns - start_ns).s);
         ek__tab(line, line->column + 2);
     }
     ek__put_wrapped(line, style, ek__effect_text(story->replay, effect, text, sizeof text),
@@ -58,7 +59,7 @@ static void tell_tree(struct ek__story *story, const struct ek__effects *effects
     size_t places[EK__EFFECTS_MAX];
     size_t count = order(effects, SIZE_MAX, places, 0);
     for (size_t i = 0; i < count && i < LINES_MAX; i++)
-        tell_effect(story, &effects->items[places[i]]);
+        tell_effect(story, &effects->items[places[i]], effects->items[places[0]].first_ns);
     if (count > LINES_MAX || effects->is_cut)
         ek__tell(story, "", EK__DIM, "and more: evenkeel events FILE fault:ID");
 }
@@ -86,9 +87,9 @@ static void tell_failover(struct ek__story *story, const struct ek_failover *fau
     else
         tell_time(story, "noticed", fault->detect_ns, "start");
     if (fault->endpoint_count > 0) {
-        tell_time(story, "diverted", fault->divert_ns, "start");
+        tell_time(story, "moved", fault->divert_ns, "start");
         if (fault->divert_ns >= 0)
-            tell_time(story, "back", fault->recover_ns, "end");
+            tell_time(story, "is back", fault->recover_ns, "end");
     }
 }
 
@@ -165,6 +166,21 @@ bool ek__explain_fault(struct ek__story *story, const char *id)
     tell_cost(story, fault);
     tell_example(story, fault);
     return true;
+}
+
+bool ek__explain_only_fault(struct ek__story *story)
+{
+    const struct ek_results *results = story->results;
+    if (results->fault_count == 1)
+        return ek__explain_fault(story, results->faults[0].id);
+    char list[400] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < results->fault_count && used + 48 < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%sfault:%.40s",
+                                 used > 0 ? ", " : "", results->faults[i].id);
+    if (used == 0)
+        return ek__tell_missing(story, "the run has no fault");
+    return ek__tell_missing(story, "which fault: %s?", list);
 }
 
 /* ---- an event ---- */

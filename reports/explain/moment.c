@@ -42,7 +42,7 @@ static void tell_faults(struct ek__story *story, int64_t at_ns)
 static void tell_fitness(struct ek__story *story, const struct ek_moment *moment)
 {
     static const char *const words[] = {
-        [EK_FITNESS_HEALTHY] = "healthy",   [EK_FITNESS_SUSPECT] = "suspect",
+        [EK_FITNESS_HEALTHY] = "healthy",   [EK_FITNESS_SUSPECT] = "faulty",
         [EK_FITNESS_EJECTED] = "ejected",   [EK_FITNESS_PROBING] = "probing",
         [EK_FITNESS_DRAINING] = "draining", [EK_FITNESS_GONE] = "gone",
     };

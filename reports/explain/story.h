@@ -51,6 +51,7 @@ bool ek__explain_worst(struct ek__story *story);
 bool ek__explain_call(struct ek__story *story, const char *number);
 bool ek__explain_pick(struct ek__story *story, const char *number);
 bool ek__explain_error(struct ek__story *story, const char *status);
+bool ek__explain_only_fault(struct ek__story *story); /* of a run that has no more than one */
 bool ek__explain_fault(struct ek__story *story, const char *id);
 bool ek__explain_endpoint(struct ek__story *story, const char *name);
 bool ek__explain_event(struct ek__story *story, const char *id);

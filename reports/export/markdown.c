@@ -135,7 +135,7 @@ static void put_faults(FILE *out, const struct ek_results *r)
     char text[256];
     if (r->fault_count == 0)
         return;
-    fputs("| fault | what | when | noticed | diverted | back | failed calls |\n"
+    fputs("| fault | what | when | noticed | traffic moved | traffic is back | failed calls |\n"
           "|---|---|---|---:|---:|---:|---:|\n",
           out);
     for (size_t f = 0; f < r->fault_count && f < ROWS_MAX; f++) {

@@ -21,7 +21,7 @@ struct look {
 };
 static const struct look looks[] = {
     [EK_FITNESS_HEALTHY] = {"●", "healthy", "#117733"},
-    [EK_FITNESS_SUSPECT] = {"▲", "suspect", "#E69F00"},
+    [EK_FITNESS_SUSPECT] = {"▲", "faulty", "#E69F00"},
     [EK_FITNESS_EJECTED] = {"✗", "ejected", "#882255"},
     [EK_FITNESS_PROBING] = {"◐", "probing", "#56B4E9"},
     [EK_FITNESS_DRAINING] = {"▼", "draining", "#332288"},
@@ -32,7 +32,7 @@ enum {
     LOOK_COUNT = sizeof looks / sizeof looks[0]
 };
 
-static const char legend[] = "● healthy  ▲ suspect  ✗ ejected  ◐ probing  ▼ draining  ○ gone   "
+static const char legend[] = "● healthy  ▲ faulty  ✗ ejected  ◐ probing  ▼ draining  ○ gone   "
                              "line: wider for a larger share   dotted: nothing";
 
 /* A node: one endpoint, or those of a zone that behave alike. */

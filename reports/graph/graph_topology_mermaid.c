@@ -48,7 +48,7 @@ static enum ek__tone tone_of(enum ek_fitness fitness)
 static const char *word_of(enum ek_fitness fitness)
 {
     static const char *const words[] = {
-        [EK_FITNESS_HEALTHY] = "healthy",   [EK_FITNESS_SUSPECT] = "suspect",
+        [EK_FITNESS_HEALTHY] = "healthy",   [EK_FITNESS_SUSPECT] = "faulty",
         [EK_FITNESS_EJECTED] = "ejected",   [EK_FITNESS_PROBING] = "probing",
         [EK_FITNESS_DRAINING] = "draining", [EK_FITNESS_GONE] = "gone",
     };

@@ -35,6 +35,10 @@ static int64_t value_of(const struct ek_latency *latency, const struct ek_curve 
     if (known[i] >= 0)
         return known[i];
     int64_t value = ek_curve_quantile(curve, points[i].ppm);
+    /* p99.9 is exact where the slowest calls took equally long; the middle of their bucket may lie
+     * below it, and a later quantile may not. */
+    if (value < latency->p999_ns)
+        value = latency->p999_ns;
     return value > latency->max_ns ? latency->max_ns : value;
 }
 

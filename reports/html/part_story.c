@@ -224,10 +224,10 @@ static void put_legend(const struct ek__report *report, FILE *out)
         ek__html(out, "$ <b>$</b>: $</li>\n", ek__fitness_glyph((enum ek_fitness)f),
                  ek__fitness_word((enum ek_fitness)f), meanings[f]);
     }
-    fputs(
-        "<li>Darker blue: a larger part of the traffic (nothing, under 0.6 of an even share, about"
-        " even, over 1.4, over 2.6). Orange: a fault lasts.</li></ul>\n",
-        out);
+    fputs("<li>Stronger blue: a larger part of the traffic (nothing, under 0.6 of an even share, "
+          "about"
+          " even, over 1.4, over 2.6). Orange: a fault lasts.</li></ul>\n",
+          out);
 }
 
 static void put_numbers(const struct ek__run *run, const struct ek__report *report, FILE *out)

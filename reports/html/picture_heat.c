@@ -93,7 +93,7 @@ struct stretch {
     int64_t start_ns, end_ns;
 };
 
-/* "▲ suspect 30 s, 9.1 % of the attempts", or without its end where there is less room. */
+/* "▲ faulty 30 s, 9.1 % of the attempts", or without its end where there is less room. */
 static int stretch_text(const struct rows *rows, size_t row, const struct stretch *stretch,
                         int64_t room, char *out, size_t size)
 {

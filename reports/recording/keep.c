@@ -187,8 +187,21 @@ static void halve(struct ek__calls *calls)
     calls->sample_count = count;
 }
 
+/* The maximum that the results name has a call behind it; of equal ones it is the first. */
+static void note_slowest(struct ek__calls *calls, const struct ek_recorded_call *call)
+{
+    size_t which = call->status != 0;
+    const struct ek_recorded_call *slowest = &calls->slowest[which];
+    if (calls->has_slowest[which] &&
+        call->end_ns - call->planned_ns <= slowest->end_ns - slowest->planned_ns)
+        return;
+    calls->slowest[which] = *call;
+    calls->has_slowest[which] = true;
+}
+
 void ek__calls_add(struct ek__calls *calls, const struct ek_recorded_call *call)
 {
+    note_slowest(calls, call);
     bool is_wanted = call->number == calls->wanted;
     if (is_wanted || (call->status != 0 && calls->in_interval < calls->per_interval &&
                       calls->failed_count < HALF_CALLS))
@@ -222,13 +235,16 @@ static int by_planned(const void *left, const void *right)
 struct ek_recorded_call *ek__calls_sorted(const struct ek__calls *calls, size_t *count)
 {
     size_t total = calls->sample_count + calls->failed_count;
-    struct ek_recorded_call *all = malloc((total + 1) * sizeof *all);
+    struct ek_recorded_call *all = malloc((total + 2) * sizeof *all);
     if (all == NULL)
         return NULL;
     if (calls->sample_count > 0)
         memcpy(all, calls->sample, calls->sample_count * sizeof *all);
     if (calls->failed_count > 0)
         memcpy(all + calls->sample_count, calls->failed, calls->failed_count * sizeof *all);
+    for (size_t i = 0; i < 2; i++)
+        if (calls->has_slowest[i])
+            all[total++] = calls->slowest[i];
     qsort(all, total, sizeof *all, by_planned);
     size_t kept = 0;
     for (size_t i = 0; i < total; i++)

@@ -52,6 +52,8 @@ struct ek__calls {
     struct ek_recorded_call *failed; /* the first few of each interval, and the wanted one */
     size_t failed_count, failed_capacity;
     uint32_t per_interval, in_interval; /* failed ones: the limit, and kept in this one */
+    struct ek_recorded_call slowest[2]; /* of the calls that succeeded, and of those that failed */
+    bool has_slowest[2];
     bool out_of_memory;
 };
 

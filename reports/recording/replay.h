@@ -91,6 +91,9 @@ struct ek_client_moment {
     uint32_t listed;     /* endpoints */
     uint64_t index;      /* of the last registry answer taken; 0: none */
     int64_t answered_ns; /* when that was; -1: never */
+    int64_t believed_ns; /* the last answer that was not refused; -1: none */
+    int64_t doubted_ns;  /* believed_ns before the last answer */
+    bool is_refused;     /* the last answer */
     int channel_state;   /* enum ek_conn */
     uint32_t ejected;
 };

@@ -60,7 +60,7 @@ static void reset(struct ek__moments *m)
     for (size_t e = 0; e < m->endpoint_count; e++)
         m->endpoints[e].fitness = EK_FITNESS_GONE;
     for (size_t c = 0; c < m->client_count; c++)
-        m->clients[c].answered_ns = -1;
+        m->clients[c].answered_ns = m->clients[c].believed_ns = m->clients[c].doubted_ns = -1;
     memset(m->pairs, NO_SUBCHANNEL, m->client_count * m->endpoint_count);
 }
 
@@ -212,7 +212,12 @@ static void step_client(struct ek__moments *m, const struct ek_replay_event *eve
         client->listed = event->a > 0 && event->a < UINT32_MAX ? (uint32_t)event->a : 0;
     } else if (event->kind == EK_RECORD_QUERY && event->a == 200) {
         client->index = event->b > 0 ? (uint64_t)event->b : 0;
-        client->answered_ns = event->at_ns;
+        client->doubted_ns = client->believed_ns;
+        client->answered_ns = client->believed_ns = event->at_ns;
+        client->is_refused = false;
+    } else if (event->kind == EK_RECORD_EMPTY_IGNORED || event->kind == EK_RECORD_SHRINK_IGNORED) {
+        client->believed_ns = client->doubted_ns;
+        client->is_refused = true;
     } else if (event->kind == EK_RECORD_CHANNEL_STATE && event->b >= 0 &&
                event->b < EK_CONN_COUNT) {
         client->channel_state = (int)event->b;

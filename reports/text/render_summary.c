@@ -208,10 +208,10 @@ static void put_failover(struct ek__line *line, const struct ek_results *r)
 {
     if (r->fault_count == 0)
         return;
-    ek__put_heading(line, "failover", "counted from the fault's start; recover from its end");
+    ek__put_heading(line, "failover", "counted from the fault's start; back from its end");
     int right = line->render->columns > 80 ? 80 : line->render->columns;
     int column[4] = {right - 37, right - 27, right - 17, right - 7};
-    static const char *const heads[4] = {"detect", "divert", "recover", "errors"};
+    static const char *const heads[4] = {"noticed", "moved", "back", "errors"};
     ek__tab(line, LABEL_COLUMN);
     ek__put(line, EK__DIM, "fault");
     for (int i = 0; i < 4; i++) {

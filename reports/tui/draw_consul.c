@@ -28,7 +28,7 @@ static bool asks_registry(const struct ek_snapshot *s, size_t client)
     return s->moment->clients[client].index > 0;
 }
 
-/* "lists b03 (critical), lacks b05". */
+/* "lists b03 (critical), lacks b05"; what was refused is more than that. */
 static void describe_difference(const struct ek_snapshot *s, uint32_t client, char *out,
                                 size_t size)
 {
@@ -36,6 +36,10 @@ static void describe_difference(const struct ek_snapshot *s, uint32_t client, ch
     out[0] = '\0';
     if (!asks_registry(s, client)) {
         snprintf(out, size, "%s", s->moment->registry_index > 0 ? "no answer yet" : "static list");
+        return;
+    }
+    if (s->moment->clients[client].is_refused) {
+        snprintf(out, size, "lists what it had: answer refused");
         return;
     }
     for (uint32_t e = 0; e < s->endpoint_count && at < size; e++) {
@@ -63,7 +67,7 @@ static void draw_client(const struct ek_canvas *c, int y, uint32_t client)
                   m->index > 0 ? text : "-");
     ek_grid_right(
         c->grid, 3 + NAME_MOST + 8, y, 8, EK_STYLE_TEXT,
-        ek__format_duration(m->answered_ns < 0 ? -1 : c->ui->at_ns - m->answered_ns, age));
+        ek__format_duration(m->believed_ns < 0 ? -1 : c->ui->at_ns - m->believed_ns, age));
     snprintf(text, sizeof text, "%u", (unsigned)m->listed);
     ek_grid_right(c->grid, 3 + NAME_MOST + 17, y, 5, EK_STYLE_TEXT, text);
     snprintf(text, sizeof text, "%u", (unsigned)m->ejected);
@@ -191,10 +195,15 @@ void ek__draw_consul(const struct ek_canvas *c, int y)
     clients = clients > rows / 2 ? rows / 2 : clients;
     clients = clients < CLIENTS_LEAST ? CLIENTS_LEAST : clients;
     clients = clients > (int)s->client_count + 1 ? (int)s->client_count + 1 : clients;
-    size_t behind = 0;
-    for (size_t i = 0; i < s->client_count; i++)
+    size_t behind = 0, refused = 0;
+    for (size_t i = 0; i < s->client_count; i++) {
         behind += asks_registry(s, i) && s->moment->clients[i].index < s->moment->registry_index;
-    if (s->has_registry)
+        refused += s->moment->clients[i].is_refused;
+    }
+    if (refused > 0)
+        snprintf(left, sizeof left, "clients %zu: %zu refused the last answer", s->client_count,
+                 refused);
+    else if (s->has_registry)
         snprintf(left, sizeof left, "clients %zu: %zu behind the registry", s->client_count,
                  behind);
     else

@@ -114,8 +114,7 @@ static void draw_box(struct ek_grid *grid, struct ek_pane box)
 }
 
 static const char *const notes[EK_SCREEN_COUNT] = {
-    [EK_SCREEN_OVERVIEW] =
-        "server: truth, clients: their view, Consul: its check; rates: last second",
+    [EK_SCREEN_OVERVIEW] = "server: truth; faulty: hit by a fault, still used; rates: of 1 s",
     [EK_SCREEN_HEAT] = "A row is an endpoint, a column a stretch of time; the cursor is reversed.",
     [EK_SCREEN_EVENTS] = "×n: so many alike in one line. F1 +388 ms: so long after fault F1 began.",
     [EK_SCREEN_CONSUL] = "The registry's list beside the one that each client last heard of.",

@@ -35,9 +35,9 @@ static void describe_registry(const struct ek_snapshot *s, int64_t at_ns, char *
     int64_t youngest = INT64_MAX, oldest = -1;
     for (size_t i = 0; i < s->client_count; i++) {
         const struct ek_client_moment *client = &s->moment->clients[i];
-        if (client->index == 0 || client->answered_ns < 0)
+        if (client->index == 0 || client->believed_ns < 0)
             continue;
-        int64_t age = at_ns - client->answered_ns;
+        int64_t age = at_ns - client->believed_ns;
         youngest = age < youngest ? age : youngest;
         oldest = age > oldest ? age : oldest;
     }
@@ -45,7 +45,7 @@ static void describe_registry(const struct ek_snapshot *s, int64_t at_ns, char *
     if (s->moment->registry_index == 0)
         return;
     if (oldest < 0)
-        snprintf(out, size, "Consul %llu, no client has asked",
+        snprintf(out, size, "Consul %llu, no client has an answer yet",
                  (unsigned long long)s->moment->registry_index);
     else if (strcmp(ek__format_duration(oldest, old), ek__format_duration(youngest, young)) == 0)
         snprintf(out, size, "Consul %llu, view %s old",

@@ -82,10 +82,10 @@ static void tell_course(struct story *story, const struct ek_snapshot *s,
     else if (fault->divert_ns < 0)
         add_step(story, fault->end_ns, stayed, "");
     else if (is_over && fault->recover_ns < 0)
-        add_step(story, s->end_ns, "  no fair share again", "");
+        add_step(story, s->end_ns, "  traffic is not back", "");
     else if (is_over)
         add_step(story, fault->end_ns + fault->recover_ns,
-                 fault->recover_ns > 0 ? "  fair again # after its end" : "  fair again at its end",
+                 fault->recover_ns > 0 ? "  back # after its end" : "  back at its end",
                  ek__format_duration(fault->recover_ns, recover));
 }
 

@@ -9,7 +9,7 @@
 
 const char *ek_fitness_word(enum ek_fitness fitness)
 {
-    static const char *const words[] = {"healthy", "suspect",  "ejected",
+    static const char *const words[] = {"healthy", "faulty",   "ejected",
                                         "probing", "draining", "gone"};
     return words[fitness];
 }

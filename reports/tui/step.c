@@ -104,6 +104,7 @@ void ek__failed_call(struct ek_ui *ui, const struct ek_snapshot *s, int directio
         for (size_t i = now; i < s->event_count; i++) {
             if (s->events[i].kind == EK_RECORD_CALL_FAILED) {
                 ek__go_to_event(ui, s, i);
+                ui->is_log_focused = true; /* what is asked next is asked of this call */
                 return;
             }
         }
@@ -112,6 +113,7 @@ void ek__failed_call(struct ek_ui *ui, const struct ek_snapshot *s, int directio
         for (size_t i = before; i-- > 0;) {
             if (s->events[i].kind == EK_RECORD_CALL_FAILED) {
                 ek__go_to_event(ui, s, i);
+                ui->is_log_focused = true; /* what is asked next is asked of this call */
                 return;
             }
         }

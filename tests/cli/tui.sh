@@ -86,7 +86,7 @@ shows "left: round_robin"
 shows "right: least_request"
 frame 0 $run $fork.db --tui-script '<End>'
 shows "right: slow-node-modified"
-frame 0 $run --tui-script '<End>e<Home>e<Tab><Enter>'
+frame 0 $run --tui-script '<End>e<Home>e<Enter>'
 shows "round_robin picked it from 11"
 
 frame 2 $run --tui-script '<Nope>'
@@ -146,7 +146,7 @@ press() {
 await "endpoints 11: 11 healthy"
 press ':goto 20s' Enter
 await "t= 20.000"
-await "▲ suspect"
+await "▲ faulty"
 press 2
 await "share of the traffic"
 press 5

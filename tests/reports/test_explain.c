@@ -87,11 +87,11 @@ static void equal_effects_of_a_fault_are_one_line_with_its_delay(void **state)
     assert_says(text, "F1   kill b1   4 .. 7 s   story.json:12\n");
     /* the first after 100 ms, the second after 200 ms */
     assert_says(text, "4.100 s    +100 ms  2 attempts on b1 fail, UNAVAILABLE  until 4.200 s\n");
-    assert_says(text, "4.100 s      +0 s  2 clients eject b1  until 4.200 s\n");
+    assert_says(text, "4.100 s      +100 ms  2 clients eject b1  until 4.200 s\n");
     assert_says(text, "5.000 s    +1.00 s  registry: check of b1 critical, index 42, 2 watchers "
                       "woken\n");
-    assert_says(text, "5.010 s      +10.0 ms  2 clients get an answer, index 42  until 5.030 s\n");
-    assert_says(text, "5.010 s        +0 s  2 clients list 2 endpoints now");
+    assert_says(text, "5.010 s      +1.01 s  2 clients get an answer, index 42  until 5.030 s\n");
+    assert_says(text, "5.010 s        +1.01 s  2 clients list 2 endpoints now");
     assert_says(text, "7.000 s    +3.00 s  fault F1 ends\n");
     assert_says(text, "  noticed  100 ms after its start: client c1 ejects b1: 1 failure in a row");
     assert_says(text, "  cost     2 calls failed of 3 while it lasted\n");
@@ -102,7 +102,7 @@ static void a_return_follows_from_its_ejection(void **state)
 {
     char *text = explain(*state, "fault:F1");
     /* ejected for 2 s */
-    assert_says(text, "6.100 s        +2.00 s  2 clients take b1 back  until 6.200 s\n");
+    assert_says(text, "6.100 s        +2.10 s  2 clients take b1 back  until 6.200 s\n");
     free(text);
 }
 

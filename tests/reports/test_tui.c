@@ -274,7 +274,7 @@ static void the_command_of_a_moment_is_exact(void **state)
 static void the_overview_tells_the_crash(void **state)
 {
     assert_shows(state, ":goto 14s<Enter>", "endpoints 12: 12 healthy");
-    assert_shows(state, ":goto 15.1s<Enter>", "b03   down     R    ▲ suspect");
+    assert_shows(state, ":goto 15.1s<Enter>", "b03   down     R    ▲ faulty");
     assert_shows(state, ":goto 19s<Enter>", "b03   down     T    ✗ ejected");
     assert_shows(state, ":goto 22s<Enter>", "b03   down     -    ○ gone");
     assert_shows(state, ":goto 40s<Enter>", "endpoints 12: 12 healthy");

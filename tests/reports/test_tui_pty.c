@@ -153,7 +153,7 @@ static void it_follows_the_size_of_its_window(void **state)
     set_size(t, 10, 60);
     await(t, "needs 80x24, has 60x10: make it larger, or q");
     set_size(t, 50, 160);
-    await(t, "fair again");
+    await(t, "after its end");
 
     type(t, "q");
     assert_int_equal(WEXITSTATUS(finish(t)), 0);

@@ -1,6 +1,6 @@
 /* What everything in the page uses: elements, colours of the style, numbers as text. */
 const GUTTER = 92, RIGHT = 26, LANE = 18, EVENTS_STEP = 400;
-const STATES = ["healthy", "suspect", "ejected", "probing", "draining", "gone"];
+const STATES = ["healthy", "faulty", "ejected", "probing", "draining", "gone"];
 const GLYPHS = ["●", "▲", "✗", "◐", "▼", "○"];
 const DASHES = [[], [7, 3], [2, 2], [9, 3, 2, 3], [12, 4], [4, 4]];
 const COLUMNS = ["ok", "errors", "attempts", "retries", "p50", "p99", "flight", "registry", "client", "behind"];

@@ -16,7 +16,7 @@ function build() {
   root.setAttribute("aria-label", "The run over time; keys: comma and period for events, n for faults, W A S D to zoom and move");
   for (const run of data.runs) {
     const panel = $("div", { className: "panel" }), box = $("div", { className: "map" });
-    const title = (data.runs.length > 1 ? run.letter + " " + run.label + ": " : "") + "Endpoints: share of the traffic (darker is more), and states";
+    const title = (data.runs.length > 1 ? run.letter + " " + run.label + ": " : "") + "Endpoints: share of the traffic (stronger is more), and states";
     const header = ["seconds", ...run.endpoints.map(([name]) => name)];
     const rows = () => Array.from({ length: run.rows }, (_, i) => [+(i * run.step).toFixed(6), ...run.cells.map((cell) => cell.attempts[i])]);
     panel.append($("h4", {}, $("span", { textContent: title }), copyButtons(title, header, rows)), box,
