@@ -8,7 +8,7 @@
 enum {
     SLOT_MASK = (1 << EK_ENGINE_SLOT_BITS) - 1,
     FIRST_QUEUE = EK_ENGINE_SLOTS_MAX, /* the slot in the key of a queue's event */
-    FAR = 1 << 12                      /* slots: their tree leaves the nearest cache */
+    FAR = 1 << 16                      /* slots: their tree is larger than most caches of a core */
 };
 
 static const struct ek_engine_key nothing = {UINT64_MAX, UINT64_MAX};
@@ -131,7 +131,8 @@ static inline void put(struct ek_engine *engine, uint32_t slot, struct ek_engine
 
 static struct ek_engine_key next_key(struct ek_engine *engine, uint32_t slot, int64_t at)
 {
-    engine->was_late |= at < engine->now;
+    if (at < engine->now)
+        engine->was_late = true;
     return (struct ek_engine_key){(uint64_t)at, engine->sequence++ << EK_ENGINE_SLOT_BITS | slot};
 }
 
@@ -190,7 +191,8 @@ bool ek_engine_append(struct ek_engine *engine, uint32_t number, int64_t at,
     struct ek_engine_queue *queue = &engine->queues[number];
     uint32_t next = (queue->last + 1) & (queue->capacity - 1);
 
-    engine->was_late |= at < queue->last_at;
+    if (at < queue->last_at)
+        engine->was_late = true;
     if (next == queue->first) {
         if (!queue_grow(queue))
             return false;
@@ -217,7 +219,7 @@ static struct ek_sim_event queue_pop(struct ek_engine_queue *queue)
 /* A large tree does not fit into the cache. The popped event's successor is, but for events among
  * its neighbours, the best of its siblings further up: what lies on that one's path comes from
  * memory while this one is handled. */
-static void look_ahead(struct ek_engine *engine)
+static void look_ahead(const struct ek_engine *engine)
 {
     const size_t one = sizeof(struct ek_engine_key);
     char *tree = (char *)engine->tree;
@@ -229,7 +231,6 @@ static void look_ahead(struct ek_engine *engine)
         best =
             key_min(key_min(key_min(best, NODE(at ^ one)), NODE(at ^ 2 * one)), NODE(at ^ 3 * one));
     slot = (uint32_t)best.order & SLOT_MASK;
-    engine->likely = slot;
     if (slot >= engine->size) /* nothing */
         return;
     at = (size_t)(engine->size + slot) * one;

@@ -53,8 +53,7 @@ struct ek_engine {
     uint32_t size, used, free_count, queue_count;
     uint32_t popped; /* the slot being handled, if it is not a queue's ... */
     uint32_t popped_queue;
-    uint32_t likely; /* in a large tree: the slot that comes next, if nothing is set before it */
-    bool is_open;    /* ... which still holds its past key: nobody has set or cancelled it since */
+    bool is_open;  /* ... which still holds its past key: nobody has set or cancelled it since */
     bool was_late; /* an event was set before now, or before the last of its queue: a bug of whoever
                       set it, after which nothing can be believed */
     struct ek_engine_key first; /* what ek_engine_next found */
@@ -113,16 +112,6 @@ static inline bool ek_engine_peek(const struct ek_engine *engine, uint32_t steps
     if (((queue->last - queue->first) & (queue->capacity - 1)) < steps)
         return false;
     *out = queue->items[(queue->first + steps - 1) & (queue->capacity - 1)].event;
-    return true;
-}
-
-/* Likewise for what is in no queue: the event that comes after the popped one, unless something is
- * set before it. False when that was in a queue, or there are few slots. */
-static inline bool ek_engine_likely(const struct ek_engine *engine, struct ek_sim_event *out)
-{
-    if (engine->popped_queue < EK_ENGINE_QUEUES_MAX || engine->likely >= engine->used)
-        return false;
-    *out = engine->events[engine->likely];
     return true;
 }
 

@@ -21,39 +21,6 @@ static void fetch_for(const struct ek__world *world, const struct ek__attempt *a
     }
 }
 
-/* The call whose service ends next: first it, then its server, then whom that serves after it. */
-static void fetch_served(struct ek__world *world)
-{
-    const struct ek__attempt *a;
-    const struct ek__server *server;
-    struct ek_sim_event event;
-
-    if (ek_engine_likely(&world->engine, &event)) {
-        world->served_next = event.kind == EK__ATTEMPT ? event.subject : EK__NIL;
-        if (world->served_next == EK__NIL)
-            return;
-        __builtin_prefetch(&world->attempts[event.subject]);
-        __builtin_prefetch(&world->attempts[event.subject].sent_at);
-        world->is_server_fetched = false;
-        return;
-    }
-    if (world->served_next == EK__NIL)
-        return;
-    a = &world->attempts[world->served_next];
-    server = &world->servers[a->endpoint];
-    if (!world->is_server_fetched) {
-        __builtin_prefetch(server);
-        __builtin_prefetch(&server->serving);
-        __builtin_prefetch(&server->books.done);
-        ek_recorder_expect(world->recorder, a->endpoint);
-        world->is_server_fetched = true;
-        return;
-    }
-    if (server->waiting.head != EK__NIL)
-        __builtin_prefetch(&world->attempts[server->waiting.head]);
-    world->served_next = EK__NIL;
-}
-
 /* With thousands of servers each packet finds its attempt, its server and its channel's view of
  * both far away in memory. But who comes next is known: it is asked for a few packets ahead, step
  * by step, since each step follows from the one before. */
@@ -61,7 +28,6 @@ void ek__fetch_ahead(struct ek__world *world)
 {
     struct ek_sim_event event;
 
-    fetch_served(world);
     if (!ek_engine_peek(&world->engine, 8, &event) || event.kind != EK__ATTEMPT)
         return;
     fetch_for(world, &world->attempts[event.subject], EK_EXPECT_NEXT);

@@ -261,6 +261,8 @@ static void handle(struct ek__world *world, struct ek_sim_event event)
 {
     switch ((enum ek__happening)event.kind) {
     case EK__ATTEMPT:
+        if (world->server_count >= FAR)
+            ek__fetch_ahead(world);
         ek__net_attempt_due(world, event.subject);
         break;
     case EK__LOAD_ARRIVAL:
@@ -368,8 +370,6 @@ static bool turn(struct ek__world *world)
         if (at >= world->look_at)
             ek__look(world, at);
         event = ek_engine_pop(&world->engine);
-        if (world->server_count >= FAR)
-            ek__fetch_ahead(world);
         ek_recorder_hash(world->recorder, at, (uint64_t)event.kind << 32 | event.subject);
         handle(world, event);
     }
@@ -392,7 +392,6 @@ enum ek_err ek_run(const struct ek_scenario *scenario, const struct ek_run_optio
     world->options = options;
     world->seed = (uint64_t)scenario->seed;
     world->trace_call = options->trace_call;
-    world->served_next = EK__NIL;
     err = world_build(world, why, why_size);
     if (err == EK_OK) {
         end.interrupted = turn(world);

@@ -341,8 +341,6 @@ struct ek__world {
     struct ek__query *queries;
     struct ek__probe *probes;
     struct ek__pool call_pool, attempt_pool, connection_pool, query_pool, probe_pool;
-    uint32_t served_next; /* the attempt that was asked for from memory, or none */
-    bool is_server_fetched;
     uint64_t calls_offered, calls_ended;
     struct ek__little little;
     uint64_t attempts_sent, attempts_closed;
