@@ -34,7 +34,10 @@ void ek__svg_write(const char *svg, size_t size, FILE *out)
     fwrite(svg, 1, before, out);
     if (end == NULL)
         return;
-    fputs("\n<style>@media screen and (prefers-color-scheme:dark){\n", out);
+    /* A picture wider than the window is shown whole. */
+    fputs(
+        "\n<style>svg{max-width:100%;height:auto}@media screen and (prefers-color-scheme:dark){\n",
+        out);
     ek_graph_dark_rules("", out);
     fputs("}</style>", out);
     fwrite(svg + before, 1, size - before, out);
