@@ -2,6 +2,7 @@
  * traffic moved and came back. */
 #include "reports/tui/draw.h"
 
+#include "reports/text/render_text.h"
 #include "reports/tui/format.h"
 
 #include <stdio.h>
@@ -110,14 +111,15 @@ static int width_of(const struct ek_canvas *c, const struct story *story)
 static void draw_story(const struct ek_canvas *c, int y, const struct ek_failover *fault)
 {
     struct story span = {.count = 0}, course = {.count = 0};
+    char words[200];
     tell_span(&span, c->s, fault);
     tell_course(&course, c->s, fault);
     bool is_wide = c->grid->columns >= WIDE;
     int room = c->grid->columns - 4 - width_of(c, &span) - (is_wide ? width_of(c, &course) : 0);
     int x = 2;
     x += ek_grid_printf(c->grid, x, y, room < NAME_LEAST ? NAME_LEAST : room,
-                        fault->start_ns <= c->ui->at_ns ? EK_STYLE_FAULT : EK_STYLE_DIM, "%s %s %s",
-                        fault->id, fault->kind, fault->target);
+                        fault->start_ns <= c->ui->at_ns ? EK_STYLE_FAULT : EK_STYLE_DIM, "%s %s",
+                        fault->id, ek__fault_text(fault, words, sizeof words));
     x = draw_steps(c, x, y, &span);
     (void)draw_steps(c, is_wide ? x : 2, is_wide ? y : y + 1, &course);
 }

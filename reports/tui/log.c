@@ -73,7 +73,7 @@ static bool folds_into(const struct ek_replay_event *events, const struct ek_log
 {
     const struct ek_replay_event *first = &events[line->first];
     if (event->kind == EK_RECORD_FAULT_BEGIN || event->kind == EK_RECORD_FAULT_END ||
-        event->kind == EK_RECORD_CLOCK_BACKWARDS)
+        event->kind == EK_RECORD_CLOCK_BACKWARDS || event->kind == EK_RECORD_SCENARIO)
         return false;
     if (event->kind == EK_RECORD_ATTEMPT_FAILED || event->kind == EK_RECORD_CALL_FAILED ||
         event->kind == EK_RECORD_THROTTLED || event->kind == EK_RECORD_SUBCHANNEL_STATE ||
