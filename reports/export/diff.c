@@ -160,10 +160,10 @@ static void put_failovers(struct pair *p)
         put_heading(p, title, "b - a");
         put_time(p, "noticed after", a->detect_ns >= 0, a->detect_ns, b->detect_ns >= 0,
                  b->detect_ns);
-        put_time(p, "traffic moved after", a->divert_ns >= 0, a->divert_ns, b->divert_ns >= 0,
+        put_time(p, "moved after", a->divert_ns >= 0, a->divert_ns, b->divert_ns >= 0,
                  b->divert_ns);
-        put_time(p, "traffic is back after", a->recover_ns >= 0, a->recover_ns, b->recover_ns >= 0,
-                 b->recover_ns);
+        put_time(p, "back after", a->divert_ns >= 0 && a->recover_ns >= 0, a->recover_ns,
+                 b->divert_ns >= 0 && b->recover_ns >= 0, b->recover_ns);
     }
 }
 
